@@ -1,0 +1,129 @@
+"""Where work runs: the event loop's own tasks, and the bounded thread pools beside it.
+
+Three pools, so that none can starve another: `requests` (whole Django requests), `database` (ORM calls of runs) and
+`outgoing` (blocking calls to Kommo). A thread never keeps a database connection between two calls: it is given back
+in `finally`, so an open stream holds none. Runs are tasks of the loop, independent of the request that began them: a
+client that leaves changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import connections
+
+from convailens.lib.errors import Overloaded
+
+log = logging.getLogger("convailens.runs")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Pool:
+    """A bounded pool of threads with a bounded queue before it."""
+
+    def __init__(self, name: str, *, threads: int, queue: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._free = threads + queue
+        self._lock = threading.Lock()
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in a thread, in a copy of the caller's context. Raises Overloaded when the queue is full."""
+        with self._lock:
+            if self._free <= 0:
+                raise Overloaded(retry_after_s=1)
+            self._free -= 1
+        call = functools.partial(contextvars.copy_context().run, _and_give_back, function, *args, **kwargs)
+        try:
+            future = self._executor.submit(call)
+        except BaseException:
+            self._release()
+            raise
+        # Freed when the thread is, not when the waiter is: a cancelled waiter leaves its thread working.
+        future.add_done_callback(lambda _: self._release())
+        return await asyncio.wrap_future(future)
+
+    def _release(self) -> None:
+        with self._lock:
+            self._free += 1
+
+    def close(self) -> None:
+        """Accept no more work; what is running ends by itself."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _and_give_back(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    try:
+        return function(*args, **kwargs)
+    finally:
+        connections.close_all()
+
+
+class Runs:
+    """The tasks of one process, on one loop, with the pools they use. Made at start-up, drained at shutdown."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.requests = Pool("request", threads=settings.REQUEST_THREADS, queue=settings.REQUEST_QUEUE)
+        self.database = Pool("database", threads=settings.RUN_DATABASE_THREADS, queue=settings.RUN_QUEUE)
+        self.outgoing = Pool("outgoing", threads=settings.RUN_OUTGOING_THREADS, queue=settings.RUN_QUEUE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start a run on the loop, from any thread, in a context of its own (nothing of the request leaks into it)."""
+        self.loop.call_soon_threadsafe(self._register, run, context=contextvars.Context())
+
+    def _register(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = self.loop.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # A run handles its own faults; one that reaches here is a bug worth a loud line.
+            log.error("run.crashed", exc_info=error)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for the runs up to `timeout_s` seconds, then cancel the rest, which record that they were interrupted."""
+        if self._tasks:
+            log.info("runs.draining", extra={"count": len(self._tasks)})
+            await asyncio.wait(set(self._tasks), timeout=timeout_s)
+        late = set(self._tasks)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("runs.cancelled", extra={"count": len(late)})
+            await asyncio.wait(late, timeout=3)
+        for pool in (self.requests, self.database, self.outgoing):
+            pool.close()
+
+    @property
+    def count(self) -> int:
+        """How many runs are in flight."""
+        return len(self._tasks)
+
+
+_current: Runs | None = None
+
+
+def begin(loop: asyncio.AbstractEventLoop) -> Runs:
+    """Make this process's `Runs`; called once by the web process's lifespan."""
+    global _current
+    _current = Runs(loop)
+    return _current
+
+
+def current() -> Runs:
+    """This process's `Runs`; raises RuntimeError outside the web process."""
+    if _current is None:
+        raise RuntimeError("Runs live in the web process only.")
+    return _current
