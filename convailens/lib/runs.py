@@ -93,7 +93,7 @@ class Runs:
             log.error("run.crashed", exc_info=error)
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait for the runs up to `timeout_s` seconds, then cancel the rest, which record that they were interrupted."""
+        """Wait for the runs up to `timeout_s` seconds, then cancel the rest; those record their interruption."""
         if self._tasks:
             log.info("runs.draining", extra={"count": len(self._tasks)})
             await asyncio.wait(set(self._tasks), timeout=timeout_s)
