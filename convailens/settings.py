@@ -256,3 +256,5 @@ LOGGING = _log.configuration(
 _log.catch_uncaught()
 #: Every app with tenant data has an eraser; they run in this order, children before parents.
 PRIVACY_ERASERS = ["analysis.eraser.erase", "billing.eraser.erase", "accounts.eraser.erase"]
+#: Modules whose `begin` coroutine runs when the web process starts; it returns the coroutine that closes it.
+WEB_PROCESS_PARTS = ["analysis.web_process"]

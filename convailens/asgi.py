@@ -1,0 +1,164 @@
+"""The web process: what stands around Django, from the outside in.
+
+    CORS ─► request id ─► body cap ─► Django (sync, on one bounded pool) ─► streams, on the event loop
+    lifespan: begins the runs and their lease keeper; at shutdown lets runs finish, then marks the rest interrupted
+
+Django's handler is synchronous here on purpose: each request is one hop to a thread, its connection is given back
+when the thread is, and a stream that follows lives on the event loop without any thread or connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest, HttpResponseBase
+from starlette.middleware.cors import CORSMiddleware
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convailens.settings")
+django.setup(set_prefix=False)
+
+from convailens.lib import runs  # noqa: E402  (models need a set-up Django)
+from convailens.lib.api import EXPOSED_HEADERS, problem_response  # noqa: E402
+from convailens.lib.errors import Overloaded, TooLarge  # noqa: E402
+from convailens.lib.log import request_id_var  # noqa: E402
+
+log = logging.getLogger("convailens.web")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class PooledDjango(ASGIHandler):
+    """Django with its whole synchronous stack run on the bounded request pool."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            response = await runs.current().requests.run(self.get_response, request)
+        except Overloaded as error:
+            return problem_response(error)
+        # A view may ask to be waited for (`Prefer: wait`): on the loop, never in a thread.
+        waiting = getattr(response, "finish_on_loop", None)
+        return response if waiting is None else await waiting()
+
+
+class RequestId:
+    """Gives each request an id of ours, for the log lines, the problem documents and the X-Request-Id header."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = secrets.token_hex(8)
+        request_id_var.set(request_id)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)
+
+
+class BodyCap:
+    """Refuses bodies over the limit with 413, by the declared length or while they arrive, and keeps none of them."""
+
+    def __init__(self, app: App, limit_bytes: int) -> None:
+        self.app = app
+        self.limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if declared.isdigit() and int(declared) > self.limit_bytes:
+            return await self._refuse(send)
+        # Read it all before Django does, so that the refusal is ours and nothing half-read reaches a parser.
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body: bytes = message.get("body", b"")
+            size += len(body)
+            if size > self.limit_bytes:
+                return await self._refuse(send)
+            parts.append(body)
+            if not message.get("more_body", False):
+                break
+        whole: list[Message] = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
+
+        async def replay() -> Message:
+            return whole.pop() if whole else await receive()
+
+        await self.app(scope, replay, send)
+
+    async def _refuse(self, send: Send) -> None:
+        response = problem_response(TooLarge(limit_bytes=self.limit_bytes))
+        headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+        headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": response.content})
+
+
+class Lifespan:
+    """Start-up and shutdown of the process, as ASGI's lifespan protocol has it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            return await self.app(scope, receive, send)
+        if scope["type"] != "lifespan":
+            return None
+        await receive()
+        process = runs.begin(asyncio.get_running_loop())
+        keepers = [import_module(path).begin for path in settings.WEB_PROCESS_PARTS]
+        closers = [await begin() for begin in keepers]
+        log.info("web.started", extra={"pid": os.getpid()})
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await process.drain(settings.DRAIN_S)
+        for close in closers:
+            await close()
+        log.info("web.stopped", extra={"pid": os.getpid()})
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _build() -> App:
+    origins = "|".join([settings.CORS_ORIGIN_PATTERN, *map(re.escape, settings.SANDBOX_ORIGINS)])
+    http = CORSMiddleware(
+        RequestId(BodyCap(PooledDjango(), settings.BODY_LIMIT_BYTES)),
+        allow_origin_regex=origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Prefer",
+            "X-Auth-Token",
+            "X-Widget-Version",
+        ],
+        expose_headers=list(EXPOSED_HEADERS),
+        max_age=3600,
+    )
+    return Lifespan(http)
+
+
+application = _build()
