@@ -1,20 +1,23 @@
 """Misbehaviour on request: rules that say which operations of which service go wrong, how, and how often.
 
-A rule is `{service, match, kind, times, skip, params}`: `match` is an operation's name (the name of its Starlette route) or a pattern
-with `*`; `times` is how many requests it spoils (null: until cleared); the first `skip` matching requests stay well.
+A rule is `{service, match, kind, times, skip, params}`. `match` is an operation's name (the name of its Starlette route)
+or a pattern with `*`; `times` is how many requests it spoils (null: until cleared); the first `skip` matches stay well.
 
 Kinds that every service has, and their params:
-- `slow`      {seconds}: waits before the operation runs. Joins any other kind.
-- `status`    {code, retry_after?, body?: json|html|text|empty, …}: the operation does not run; the service's own error body for this code.
-- `cut_off`   {after_bytes?}: the operation runs, and the connection is dropped within its body (default: half of the first piece).
-- `not_json`  {body?: html|garbage|empty|truncated}: status 200 with something that is not what the client can read. The operation does not run.
-- `drip`      {bytes?, every_s?}: the operation runs and its body comes in pieces of `bytes` (default 8), one each `every_s` (default 0.05).
-A service's own kinds are announced in `app.state.kinds` and taken by the operation itself with `state.rules.take(service, operation, kinds)`.
+- `slow` {seconds}: waits before the operation runs. Joins any other kind.
+- `status` {code, retry_after?, body?: json|html|text|empty, error_code?, detail?}: the operation does not run; the answer
+  is the service's own error body for this code (or nginx's page, plain text, nothing).
+- `cut_off` {after_bytes?}: the operation runs; the connection drops within its body (default: half of the first piece).
+- `not_json` {body?: html|garbage|empty|truncated}: the operation does not run; status 200 with what no client can read.
+- `drip` {bytes?, every_s?}: the operation runs; its body comes in pieces of `bytes` (8), one each `every_s` (0.05).
+A service announces kinds of its own in `app.state.kinds` (name → one line for people); its operation takes them with
+`state.rules.take(service, operation, kinds)`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -93,7 +96,7 @@ class Rules:
         params: dict[str, Any] | None = None,
         own_kinds: Collection[str] = (),
     ) -> Rule:
-        """Set a rule. Raises BadRule for an unknown kind, unknown params of a generic kind, or counts that are not whole and positive."""
+        """Set a rule. Raises BadRule for an unknown kind, unknown params of a generic kind, or senseless counts."""
         params = params or {}
         if kind not in GENERIC_KINDS and kind not in own_kinds:
             raise BadRule(f"unknown kind; known: {', '.join([*GENERIC_KINDS, *own_kinds])}")
@@ -145,8 +148,8 @@ class _CutOff(Exception):
 class Misbehaving:
     """ASGI around one service: names the operation by its route, logs the request, applies the generic rules.
 
-    Paths under `/_sandbox` are the sandbox's own: never spoiled, never logged. An operation may leave numbers for the log
-    in the dict `scope["sandbox.facts"]` (counts and ids, no text).
+    Paths under `/_sandbox` are the sandbox's own: never spoiled, never logged. An operation may leave counts and ids
+    (no text) for the log in the dict `scope["sandbox.facts"]`, and finds its own name in `scope["sandbox.operation"]`.
     """
 
     def __init__(
@@ -215,11 +218,9 @@ class Misbehaving:
         elif rule.kind == "drip":
             await self.app(scope, receive, _dripping(send, rule))
         else:
-            try:
+            # Returning with the response unfinished makes the server drop the connection.
+            with contextlib.suppress(_CutOff):
                 await self.app(scope, receive, _cutting(send, rule))
-            except _CutOff:
-                # Returning with the response unfinished makes the server drop the connection.
-                pass
         return used
 
     def _status(self, rule: Rule) -> Response:

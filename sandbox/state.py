@@ -12,15 +12,22 @@ from sandbox.misbehave import Rules
 LOG_LENGTH = 20_000
 
 
+MODELS = ("reader", "parrot", "gullible")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the services listen and whom they call back. `model` is SANDBOX_MODEL: reader, parrot or gullible."""
+    """Where the services listen and whom they call back. `model` is SANDBOX_MODEL: which of MODELS answers.
+
+    `openai_model` is the name a client asks for.
+    """
 
     host: str = "127.0.0.1"
     kommo_port: int = 8101
     openai_port: int = 8102
     web_url: str = "http://127.0.0.1:8000"
     model: str = "reader"
+    openai_model: str = "gpt-4o-mini"
 
     @property
     def kommo_url(self) -> str:

@@ -1,0 +1,157 @@
+"""The sandbox's services in one process: a port for each, one event loop, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.admin import Admin
+from sandbox.kommo.app import create_app as create_kommo
+from sandbox.kommo.data import DEMO_CONVERSATION
+from sandbox.kommo.gate import Kommo
+from sandbox.kommo.tokens import long_lived_token
+from sandbox.kommo.world import CLIENT_ID, CLIENT_SECRET
+from sandbox.state import SandboxState
+
+SHUTDOWN_LIMIT_S = 2
+log = logging.getLogger("sandbox.server")
+
+
+def dressed(service: str, app: Starlette, state: SandboxState) -> ASGIApp:
+    """A service with the common `/_sandbox` API before it; the app has its own `Misbehaving` around its routes.
+
+    What the app may offer in `app.state`: `kinds` (own kinds of misbehaviour: name → line for people), `reset`
+    (no arguments), `sandbox_routes` (own routes below `/_sandbox`).
+    """
+    own = app.state
+    admin = Admin(
+        state,
+        service,
+        operations=sorted({r.name for r in app.routes if isinstance(r, Route) and not r.path.startswith("/_sandbox")}),
+        kinds=getattr(own, "kinds", {}),
+        reset=getattr(own, "reset", lambda: None),
+    ).app(getattr(own, "sandbox_routes", []))
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and any(route.matches(scope)[0] is not Match.NONE for route in admin.routes)
+        await (admin if ours else app)(scope, receive, send)
+
+    return serve
+
+
+def create_openai(state: SandboxState) -> Starlette:
+    """The model's API, or a service that answers 503 while this part is not built."""
+    try:
+        created: Starlette = importlib.import_module("sandbox.openai").create_app(state)
+        return created
+    except (ImportError, AttributeError) as error:
+        # TODO: goes when sandbox/openai.py and sandbox/models/ stand whole in the repository.
+        log.error("sandbox.openai cannot start yet: %s", error)
+
+        async def missing(request: Request) -> Response:
+            return JSONResponse({"error": {"message": "not built yet", "type": "server_error"}}, 503)
+
+        return Starlette(routes=[Route("/{path:path}", missing, name="missing", methods=["GET", "POST"])])
+
+
+def openai_api_key() -> str:
+    """The only key the emulated OpenAI takes."""
+    module = sys.modules.get("sandbox.openai")
+    return str(getattr(module, "API_KEY", "sk-sandbox"))
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket on `port`, or on the next free one. Raises OSError when 100 in a row are taken."""
+    for candidate in range(port, port + 100) if port else (0,):
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # A port left in TIME_WAIT by the last run is free; one somebody listens on is not.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, candidate))
+            sock.listen(1024)
+        except OSError:
+            sock.close()
+            continue
+        return sock
+    raise OSError(f"no free port from {port} on")
+
+
+class Server(uvicorn.Server):
+    """One of several in a loop: signals are handled once, for all."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def ready_line(state: SandboxState, kommo: Kommo) -> str:
+    """What any client needs to be pointed here, as one line of JSON."""
+    options = state.options
+    account = kommo.world.account("acme")
+    if account is None:
+        raise LookupError("the demo account is always there")
+    lead_id = next(n for n, lead in account.leads.items() if lead.conversation_id == DEMO_CONVERSATION)
+    content = {
+        "kommo": {
+            "base_url": options.kommo_url,
+            "account_id": account.id,
+            "subdomain": account.subdomain,
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "redirect_uri": kommo.world.redirect_uri,
+            "long_lived_token": long_lived_token(kommo.world, account),
+            "lead_id": lead_id,
+        },
+        "openai": {"base_url": options.openai_url, "api_key": openai_api_key(), "model": options.openai_model},
+    }
+    return json.dumps(content)
+
+
+async def run(
+    make_state: Callable[[int, int], SandboxState], host: str, kommo_port: int, openai_port: int, stop: asyncio.Event
+) -> None:
+    """Serve until `stop` is set or SIGTERM or SIGINT comes. `make_state` gets the ports that were free."""
+    sockets = [bind(host, kommo_port), bind(host, openai_port)]
+    state = make_state(sockets[0].getsockname()[1], sockets[1].getsockname()[1])
+    kommo_app, openai_app = create_kommo(state), create_openai(state)
+    servers = [
+        Server(
+            uvicorn.Config(
+                dressed(service, app, state),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
+                server_header=False,
+            )
+        )
+        for service, app in (("kommo", kommo_app), ("openai", openai_app))
+    ]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in zip(servers, sockets, strict=True)]
+    stopping = asyncio.create_task(stop.wait())
+    while not all(server.started for server in servers) and not any(task.done() for task in tasks):
+        await asyncio.sleep(0.005)
+    sys.stdout.write(ready_line(state, kommo_app.state.kommo) + "\n")
+    sys.stdout.flush()
+    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    for server in servers:
+        server.should_exit = True
+    await asyncio.gather(*tasks)
