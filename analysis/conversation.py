@@ -379,6 +379,8 @@ def fit(messages: Sequence[Message], *, budget_tokens: int, count_tokens: Callab
     if not total:
         return Fitted((), 0, 0, None)
     newest, newest_cost = _fit_newest(messages[-1], budget_tokens, count_tokens)
+    if newest is None:
+        return Fitted((), 0, total, gap_after=0)
     left = budget_tokens - newest_cost
     opening: list[str] = []
     opening_left = min(left, budget_tokens // 3)
@@ -390,15 +392,14 @@ def fit(messages: Sequence[Message], *, budget_tokens: int, count_tokens: Callab
         opening.append(text)
         opening_left -= cost
         left -= cost
-    recent: list[str] = [] if newest is None else [newest]
-    if newest is not None:
-        for message in reversed(messages[len(opening) : total - 1]):
-            text = message.said[:MAX_TURN_CHARACTERS]
-            cost = _cost(message, text, count_tokens)
-            if cost > left:
-                break
-            recent.append(text)
-            left -= cost
+    recent = [newest]
+    for message in reversed(messages[len(opening) : total - 1]):
+        text = message.said[:MAX_TURN_CHARACTERS]
+        cost = _cost(message, text, count_tokens)
+        if cost > left:
+            break
+        recent.append(text)
+        left -= cost
     recent.reverse()
     seen = len(opening) + len(recent)
     shown = list(zip(messages, opening, strict=False)) + list(zip(messages[total - len(recent) :], recent, strict=True))
