@@ -1,0 +1,1 @@
+"""Who the tenant is, and the road to Kommo."""

@@ -1,0 +1,1 @@
+"""What this app does, one module for each."""
