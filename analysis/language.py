@@ -81,7 +81,6 @@ _SCRIPTS = (
 _UKRAINIAN = frozenset("іїєґ")
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_LINK = re.compile(r"(?:https?://|www\.)\S*|\S*@\S*", re.IGNORECASE)
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -127,15 +126,15 @@ def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _scores(text: str) -> dict[str, float]:
     """How much speaks for each language; letters of a script that tells the language weigh like its words."""
-    text = _LINK.sub(" ", text[:_MAX_CHARACTERS]).lower()
+    text = " ".join(token for token in text[:_MAX_CHARACTERS].lower().split() if not _is_address(token))
     scores: defaultdict[str, float] = defaultdict(float)
     for word in _WORD.findall(text):
         weights = _TABLE.get(word.replace("’", "'"))
         if weights:
             for language, weight in weights.items():
                 scores[language] += weight
-        elif not word.isascii() and (language := _language_of_script(word)):
-            scores[language] += len(word) / 3
+        elif not word.isascii() and (of_script := _language_of_script(word)):
+            scores[of_script] += len(word) / 3
     for letter, language in _LETTERS.items():
         scores[language] += _LETTER_WEIGHT * text.count(letter)
     if scores["ja"]:
@@ -143,6 +142,10 @@ def _scores(text: str) -> dict[str, float]:
     if scores["ru"] and not _UKRAINIAN.isdisjoint(text):
         scores["uk"] = scores.pop("ru")
     return {language: score for language, score in scores.items() if score}
+
+
+def _is_address(token: str) -> bool:
+    return "@" in token or "://" in token or token.startswith("www.")
 
 
 def _language_of_script(word: str) -> str | None:
