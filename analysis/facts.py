@@ -136,6 +136,8 @@ def working_seconds(start: datetime, end: datetime, *, timezone: ZoneInfo, worki
     makes that day an hour shorter or longer.
     """
     total = 0.0
+    # Subtracting two times of one zone would compare wall clocks; in UTC the difference is real time.
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     # From the day before: hours over midnight begin then.
     day = start.astimezone(timezone).date() - timedelta(days=1)
     last_day = end.astimezone(timezone).date()
@@ -150,7 +152,6 @@ def working_seconds(start: datetime, end: datetime, *, timezone: ZoneInfo, worki
 
 
 def _utc(day: date, at: time, timezone: ZoneInfo) -> datetime:
-    # Subtracting two times of one zone would compare wall clocks; in UTC the difference is real time.
     return datetime.combine(day, at, timezone).astimezone(UTC)
 
 
