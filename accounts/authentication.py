@@ -6,7 +6,6 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
@@ -42,7 +41,7 @@ def digest_of(token: str) -> str:
 class WidgetSessionAuthentication(BaseAuthentication):
     """`Authorization: Bearer …`. Raises NotAuthenticated (`session_expired`, `session_ended`, `session_unknown`)."""
 
-    def authenticate(self, request: Request | HttpRequest) -> tuple[WidgetUser, WidgetSession] | None:
+    def authenticate(self, request: Request) -> tuple[WidgetUser, WidgetSession] | None:
         parts = get_authorization_header(request).split()
         if not parts or parts[0].lower() != b"bearer":
             return None
@@ -60,5 +59,5 @@ class WidgetSessionAuthentication(BaseAuthentication):
             raise NotAuthenticated("session_expired")
         return WidgetUser(account, session.user_id, session.is_admin, session.id), session
 
-    def authenticate_header(self, request: Request | HttpRequest) -> str:
+    def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="convailens"'

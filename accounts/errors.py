@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from convailens.lib.errors import NotAllowed, ServiceRefused
 
 
@@ -24,7 +22,7 @@ class ReconnectNeeded(ServiceRefused):
 
     code = "reconnect_needed"
     # What the asker is told is a state of their account, not a fault of a gateway.
-    http_status: ClassVar[int] = 403
+    http_status = 403
 
 
 class TalksUnavailable(ServiceRefused):

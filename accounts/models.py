@@ -32,11 +32,11 @@ class OwnedQuerySet(models.QuerySet[Any]):
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """When the account's people answer: ISO weekdays (Monday is 1) and local times of day, the end excluded."""
+    """When the account's people answer: weekdays (Monday is 0) and local times of day, the end excluded."""
 
     days: frozenset[int]
-    starts: time
-    ends: time
+    start: time
+    end: time
 
 
 class Account(models.Model):
@@ -112,7 +112,8 @@ class Account(models.Model):
 
     @property
     def working_hours(self) -> WorkingHours:
-        return WorkingHours(frozenset(map(int, self.work_days)), self.work_starts_at, self.work_ends_at)
+        days = frozenset(int(day) - 1 for day in self.work_days)
+        return WorkingHours(days, self.work_starts_at, self.work_ends_at)
 
 
 class KommoGrant(models.Model):
