@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
 from typing import Any
@@ -28,9 +29,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convailens.settings")
 django.setup(set_prefix=False)
 
 from convailens.lib import runs  # noqa: E402  (models need a set-up Django)
-from convailens.lib.api import EXPOSED_HEADERS, problem_response  # noqa: E402
+from convailens.lib.api import EXPOSED_HEADERS, OnLoop  # noqa: E402
 from convailens.lib.errors import Overloaded, TooLarge  # noqa: E402
-from convailens.lib.log import request_id_var  # noqa: E402
+from convailens.lib.log import catch_uncaught, request_id_var  # noqa: E402
+from convailens.lib.problems import problem_response  # noqa: E402
 
 log = logging.getLogger("convailens.web")
 
@@ -49,13 +51,19 @@ class PooledDjango(ASGIHandler):
         self.load_middleware(is_async=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         try:
             response = await runs.current().requests.run(self.get_response, request)
         except Overloaded as error:
-            return problem_response(error)
-        # A view may ask to be waited for (`Prefer: wait`): on the loop, never in a thread.
-        waiting = getattr(response, "finish_on_loop", None)
-        return response if waiting is None else await waiting()
+            response = problem_response(error)
+        if isinstance(response, OnLoop):
+            response = await response.finish_on_loop()
+        # The path may carry codes and secrets; the route cannot.
+        route = request.resolver_match.route if request.resolver_match else "-"
+        duration_ms = round((time.perf_counter() - began) * 1000, 1)
+        extra = {"method": request.method, "route": route, "status": response.status_code, "duration_ms": duration_ms}
+        log.info("http.request", extra=extra)
+        return response
 
 
 class RequestId:
@@ -161,4 +169,5 @@ def _build() -> App:
     return Lifespan(http)
 
 
+catch_uncaught()
 application = _build()

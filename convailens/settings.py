@@ -69,7 +69,6 @@ INSTALLED_APPS = [
     "analysis",
 ]
 MIDDLEWARE = [
-    "convailens.lib.middleware.RequestLine",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -180,8 +179,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.WidgetSessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["convailens.lib.api.StrictJSONParser"],
-    "EXCEPTION_HANDLER": "convailens.lib.api.as_problem",
+    "DEFAULT_PARSER_CLASSES": ["convailens.lib.parsers.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "convailens.lib.problems.as_problem",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
@@ -253,7 +252,6 @@ LOGGING = _log.configuration(
     level=LOG_LEVEL,
     as_json=LOG_FORMAT == "json" or (LOG_FORMAT == "auto" and not os.isatty(2)),
 )
-_log.catch_uncaught()
 #: Every app with tenant data has an eraser; they run in this order, children before parents.
 PRIVACY_ERASERS = ["analysis.eraser.erase", "billing.eraser.erase", "accounts.eraser.erase"]
 #: Modules whose `begin` coroutine runs when the web process starts; it returns the coroutine that closes it.

@@ -9,10 +9,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from convailens import health
 
-handler400 = "convailens.lib.api.bad_request"
-handler403 = "convailens.lib.api.forbidden"
-handler404 = "convailens.lib.api.not_found"
-handler500 = "convailens.lib.api.server_error"
+handler400 = "convailens.lib.problems.bad_request"
+handler403 = "convailens.lib.problems.forbidden"
+handler404 = "convailens.lib.problems.not_found"
+handler500 = "convailens.lib.problems.server_error"
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -25,15 +25,15 @@ wrote ever stands in an exception's message: it would end up in logs and error r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ConvAILensError(Exception):
     """Something went wrong on our side."""
 
     code: str = "error"
-    http_status: ClassVar[int] = 500
-    retryable: ClassVar[bool] = False
+    http_status: int = 500
+    retryable: bool = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from `TOKEN_KEYS`, newest first: the first encrypts, all decrypt, so keys rotate
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -25,7 +25,13 @@ def cipher() -> MultiFernet:
     return _cipher(tuple(settings.TOKEN_KEYS))
 
 
-class EncryptedTextField(models.TextField[str, str]):
+if TYPE_CHECKING:
+    _TextField = models.TextField[str | None, str | None]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedTextField(_TextField):
     """Text in Python, ciphertext in the database. Cannot be searched; a lookup other than isnull is refused."""
 
     def get_prep_value(self, value: Any) -> Any:

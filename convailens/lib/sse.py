@@ -57,6 +57,19 @@ class Channel:
                 return
             await news.wait()
 
+    async def wait_closed(self, timeout_s: float) -> tuple[str, Mapping[str, Any]] | None:
+        """The last event once nothing follows, or None when `timeout_s` seconds were not enough."""
+
+        async def drained() -> None:
+            async for _ in self.replay():
+                pass
+
+        try:
+            await asyncio.wait_for(drained(), timeout_s)
+        except TimeoutError:
+            return None
+        return self._events[-1] if self._events else None
+
     async def stream(self, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[bytes]:
         """The same as bytes for a response body, with a comment when nothing was said for `heartbeat_s` seconds."""
         position = 0

@@ -1,0 +1,12 @@
+"""What this app erases of an account: every analysis, results and runs alike."""
+
+from __future__ import annotations
+
+from accounts.models import Account
+from analysis.models import Analysis
+
+
+def erase(account: Account) -> dict[str, int]:
+    """Delete all rows of the account; how many, by model. May be run again safely."""
+    deleted, _ = Analysis.objects.for_account(account).delete()
+    return {"analysis.Analysis": deleted}

@@ -1,0 +1,13 @@
+"""Routes of the analysis API."""
+
+from django.urls import path
+
+from analysis.views import AnalysesView, AnalysisByKeyView, AnalysisView, LeadStateView, ReplyView
+
+urlpatterns = [
+    path("api/v1/analyses", AnalysesView.as_view()),
+    path("api/v1/analyses/by-key/<uuid:key>", AnalysisByKeyView.as_view()),
+    path("api/v1/analyses/<uuid:analysis_id>", AnalysisView.as_view()),
+    path("api/v1/analyses/<uuid:analysis_id>/reply", ReplyView.as_view()),
+    path("api/v1/leads/<str:lead_id>/state", LeadStateView.as_view()),
+]

@@ -1,0 +1,57 @@
+"""What can be said of a lead without the model: facts, the latest stored result, what came since, the usage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.conversation import Message
+from analysis.models import Analysis
+from analysis.outcomes import Failed
+from analysis.result import result_of
+from analysis.use_cases.run_analysis import look
+from analysis.wish import Wish
+from billing.models import Resource
+from billing.usage import usage_of
+from convailens.lib import runs
+
+
+async def lead_state(*, wish: Wish) -> dict[str, Any]:
+    """The document of `POST /leads/{id}/state`. Raises NotFound and what Kommo's client raises.
+
+    Where Kommo gives no messages and none were sent, the facts are null and the stored result is shown all the same.
+    """
+    facts: dict[str, Any] | None = None
+    messages: tuple[Message, ...] | None = None
+    try:
+        gathered, found = await look(wish)
+    except Failed as failure:
+        if failure.code != "messages_unavailable":
+            raise
+    else:
+        facts, messages = found.as_json() | {"source": gathered.source}, gathered.messages
+    return await runs.current().database.run(_document, wish, facts, messages)
+
+
+def _document(wish: Wish, facts: dict[str, Any] | None, messages: tuple[Message, ...] | None) -> dict[str, Any]:
+    usage = usage_of(wish.account, Resource.ANALYSES).as_document()
+    latest = (
+        Analysis.objects.for_account(wish.account)
+        .results()
+        .filter(lead_id=wish.lead_id)
+        .order_by("-created_at")
+        .first()
+    )
+    return {
+        "facts": facts,
+        "message_count": None if messages is None else len(messages),
+        "latest": result_of(latest, usage=usage) if latest else None,
+        "new_since_latest": _new_since(latest, messages) if latest and messages is not None else None,
+        "usage": usage,
+    }
+
+
+def _new_since(latest: Analysis, messages: tuple[Message, ...]) -> int:
+    """How many messages the latest result has not read: by time, or by count where messages carry none."""
+    if latest.last_message_at is None or any(message.at is None for message in messages):
+        return max(0, len(messages) - latest.messages_total)
+    return sum(message.at > latest.last_message_at for message in messages if message.at)

@@ -1,0 +1,18 @@
+"""Ids from outside: stored and logged, so they must not be a place for text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from convailens.lib.errors import InvalidInput
+
+OUTSIDE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check_outside_id(value: Any, field: str) -> str:
+    """An id from outside as text, or InvalidInput: ids are stored and logged, so they may not be a place for text."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not OUTSIDE_ID.fullmatch(text):
+        raise InvalidInput(fields={field: ["invalid_id"]})
+    return text
