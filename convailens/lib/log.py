@@ -156,8 +156,12 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
         "formatters": {"line": {"()": f"{formatter.__module__}.{formatter.__qualname__}"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        # Django configures these with handlers of their own (mail, console): take them away, let them reach the root.
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server", "uvicorn")},
+        # Django configures some with handlers of their own (mail, console): take them away, let them reach the root.
+        # Of what others say only the place is kept, so at INFO it would be noise.
+        "loggers": {
+            name: {"handlers": [], "propagate": True, "level": level if level == "DEBUG" else "WARNING"}
+            for name in ("django", "django.server", "uvicorn", "procrastinate", "httpx", "httpx2", "openai")
+        },
     }
 
 
