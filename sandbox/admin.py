@@ -81,6 +81,8 @@ class Admin:
         rules = self.state.rules
         if request.method == "DELETE":
             number = request.query_params.get("id")
+            if number is not None and not number.isdecimal():
+                raise BadRequest("id is a number")
             return JSONResponse({"removed": rules.clear(self.service, int(number) if number else None)})
         if request.method == "POST":
             return JSONResponse(self._add(await posted(request)), 201)
@@ -99,6 +101,8 @@ class Admin:
         if not isinstance(content.get("kind"), str) or not isinstance(content.get("params", {}), dict):
             raise BadRequest("kind is a name, params an object")
         pattern = content.get("match", "*")
+        if not isinstance(pattern, str):
+            raise BadRequest("match is a name or a pattern")
         if "*" not in pattern and pattern not in self.operations:
             raise BadRequest(f"no such operation; known: {', '.join(self.operations)}")
         try:

@@ -1,12 +1,12 @@
 """Misbehaviour on request: rules that say which operations of which service go wrong, how, and how often.
 
-A rule is `{service, match, kind, times, skip, params}`. `match` is an operation's name (the name of its Starlette route)
+A rule is `{service, match, kind, times, skip, params}`. `match` is an operation's name (its Starlette route's name)
 or a pattern with `*`; `times` is how many requests it spoils (null: until cleared); the first `skip` matches stay well.
 
 Kinds that every service has, and their params:
 - `slow` {seconds}: waits before the operation runs. Joins any other kind.
-- `status` {code, retry_after?, body?: json|html|text|empty, error_code?, detail?}: the operation does not run; the answer
-  is the service's own error body for this code (or nginx's page, plain text, nothing).
+- `status` {code, retry_after?, body?: json|html|text|empty, error_code?, detail?}: the operation does not run; the
+  answer is the service's own error body for this code (or nginx's page, plain text, nothing).
 - `cut_off` {after_bytes?}: the operation runs; the connection drops within its body (default: half of the first piece).
 - `not_json` {body?: html|garbage|empty|truncated}: the operation does not run; status 200 with what no client can read.
 - `drip` {bytes?, every_s?}: the operation runs; its body comes in pieces of `bytes` (8), one each `every_s` (0.05).

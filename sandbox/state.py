@@ -29,14 +29,17 @@ class Options:
     model: str = "reader"
     openai_model: str = "gpt-4o-mini"
 
+    def _at(self, port: int) -> str:
+        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
+
     @property
     def kommo_url(self) -> str:
-        return f"http://{self.host}:{self.kommo_port}"
+        return self._at(self.kommo_port)
 
     @property
     def openai_url(self) -> str:
         """The base URL that OpenAI clients take: with the version in its path."""
-        return f"http://{self.host}:{self.openai_port}/v1"
+        return f"{self._at(self.openai_port)}/v1"
 
 
 @dataclass(frozen=True, slots=True)

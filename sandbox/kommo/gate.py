@@ -94,6 +94,9 @@ class Kommo:
         grant = self._granted(request)
         account, user = grant.account, grant.user
         request.scope["sandbox.facts"]["account_id"] = account.id
+        # An administrator's grant outlives the administrator; anybody else's does not.
+        if not user.is_active and not user.is_admin:
+            raise Refused(problem(401))
         host = request.headers.get("host", "")
         if host in account.former_domains:
             raise Refused(problem(account.former_domains[host], "Account not found"))

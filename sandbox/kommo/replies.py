@@ -160,6 +160,14 @@ async def json_body(request: Request) -> Any:
     return content
 
 
+async def json_object(request: Request) -> dict[str, Any]:
+    """The request's JSON object. Raises Refused (400)."""
+    content = await json_body(request)
+    if not isinstance(content, dict):
+        raise Refused(problem(400, "Request data must be an object"))
+    return content
+
+
 async def batch(request: Request) -> list[dict[str, Any]]:
     """The items of a batch write: 1 to 250 objects. Raises Refused (400)."""
     content = await json_body(request)

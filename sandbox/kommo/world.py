@@ -1,4 +1,4 @@
-"""What the emulated Kommo knows: accounts, users and their rights, leads, talks, notes, and what was issued and revoked."""
+"""What the emulated Kommo knows: accounts, users and rights, leads, talks, notes, what was issued and revoked."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Account:
         return next((u for u in self.users.values() if str(ref) in (str(u.id), u.key)), None)
 
     def may_see(self, user: User, lead: Lead) -> bool:
-        return user.is_active and (user.is_admin or user.view == "A" or lead.responsible_user_id == user.id)
+        return user.is_admin or user.view == "A" or lead.responsible_user_id == user.id
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.kommo.gate import Call
-from sandbox.kommo.replies import Refused, batch, hal, invalid, json_body, nothing, page, problem
+from sandbox.kommo.replies import Refused, batch, hal, invalid, json_object, nothing, page, problem
 from sandbox.kommo.world import Note
 
 # Types the API takes, with the params each must have.
@@ -250,7 +250,7 @@ async def list_webhooks(call: Call) -> Response:
 
 async def add_webhook(call: Call) -> Response:
     call.require_admin()
-    content = await json_body(call.request)
+    content = await json_object(call.request)
     destination, events = content.get("destination"), content.get("settings")
     if not isinstance(destination, str) or not destination.startswith(("http://", "https://")):
         return invalid([("0", "NotBlank", "destination", "This value should not be blank.")])
@@ -274,6 +274,6 @@ async def add_webhook(call: Call) -> Response:
 
 async def delete_webhook(call: Call) -> Response:
     call.require_admin()
-    content = await json_body(call.request)
-    gone = call.account.webhooks.pop(content.get("destination"), None)
+    content = await json_object(call.request)
+    gone = call.account.webhooks.pop(str(content.get("destination")), None)
     return nothing() if gone else problem(404)

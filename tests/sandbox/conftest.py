@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.process import KommoSandbox, running_sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox_ready() -> Iterator[dict[str, Any]]:
+    """The ready line of one sandbox process for all tests of this folder."""
+    with running_sandbox() as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def kommo_client(sandbox_ready: dict[str, Any]) -> Iterator[KommoSandbox]:
+    """One client for all tests: making one costs more than most tests do."""
+    client = KommoSandbox(sandbox_ready)
+    yield client
+    client.http.close()
+
+
+@pytest.fixture
+def kommo(kommo_client: KommoSandbox) -> KommoSandbox:
+    """The emulated Kommo in its first state."""
+    kommo_client.switch("reset")
+    return kommo_client
