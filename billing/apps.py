@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed_apps
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 
@@ -10,7 +11,7 @@ from django.db.models.signals import post_migrate
 DEFAULT_PLAN = {"code": "free", "name": "Free", "analyses_per_month": 100, "voice_minutes_per_month": 30}
 
 
-def ensure_default_plan(*, apps: Apps, using: str, **_: Any) -> None:
+def ensure_default_plan(*, apps: Apps = installed_apps, using: str, **_: Any) -> None:
     """Create the default plan where none stands, so that no release can leave accounts without an allowance.
 
     Run after each `migrate` and each `flush` (a data migration would run once, and a flushed database would stay

@@ -124,10 +124,11 @@ class Reservation(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=1), name="reservation_holds_something"),
             models.CheckConstraint(condition=Q(resource__in=Resource.values), name="reservation_known_resource"),
             models.CheckConstraint(
+                # A comparison with NULL would pass a check, hence each `isnull`.
                 condition=(
                     Q(state="reserved", charged__isnull=True, closed_at__isnull=True)
                     | Q(state="settled", charged__lte=F("amount"), charged__isnull=False, closed_at__isnull=False)
-                    | Q(state="released", charged=0, closed_at__isnull=False)
+                    | Q(state="released", charged=0, charged__isnull=False, closed_at__isnull=False)
                 ),
                 name="reservation_state_is_whole",
             ),
