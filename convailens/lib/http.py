@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import create_urllib3_context
 
@@ -90,7 +91,8 @@ class Door:
                 stream=True,
             ) as response:
                 body = bytearray()
-                for chunk in response.iter_content(65_536):
+                # read1 gives what has come; a plain read would wait for a full block while a drip keeps it alive.
+                while chunk := response.raw.read1(65_536, decode_content=True):
                     body += chunk
                     if len(body) > max_bytes:
                         raise UnexpectedReply("reply_too_large")
@@ -98,9 +100,9 @@ class Door:
                     if time.monotonic() > deadline:
                         raise ServiceUnavailable("timeout")
                 return Reply(response.status_code, response.headers, bytes(body))
-        except requests.Timeout:
+        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError):
             raise ServiceUnavailable("timeout") from None
-        except (requests.RequestException, OSError, ValueError):
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError):
             raise ServiceUnavailable("no_connection") from None
 
     def close(self) -> None:

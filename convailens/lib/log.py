@@ -91,11 +91,9 @@ def _clean(value: Any) -> Any:
     return text if len(text) <= 80 and text.isprintable() else "…"
 
 
-def _exception(
-    exc_info: tuple[type[BaseException] | None, BaseException | None, TracebackType | None],
-) -> dict[str, Any]:
+def _exception(error: BaseException | None) -> dict[str, Any]:
     """An exception as class, code and frames, its causes included; never its message."""
-    chain, error = [], exc_info[1]
+    chain: list[dict[str, Any]] = []
     while error is not None and len(chain) < 5:
         frames = [
             f"{frame.filename.rsplit('site-packages/', 1)[-1]}:{frame.lineno}:{frame.name}"
