@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2730; --paper: #fff; --line: #7d8a94; --soft: #eef2f5; --accent: #0b5cad; }
@@ -38,7 +39,7 @@ def document(title: str, body: str) -> str:
     )
 
 
-def table(caption: str, heads: list[str], rows: list[list[object]]) -> str:
+def table(caption: str, heads: list[str], rows: Sequence[Sequence[object]]) -> str:
     """A table; every cell is escaped unless it is a `Safe`."""
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)

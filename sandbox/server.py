@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import json
-import logging
 import signal
 import socket
 import sys
@@ -14,8 +12,6 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,10 +21,11 @@ from sandbox.kommo.data import DEMO_CONVERSATION
 from sandbox.kommo.gate import Kommo
 from sandbox.kommo.tokens import long_lived_token
 from sandbox.kommo.world import CLIENT_ID, CLIENT_SECRET
+from sandbox.openai import API_KEY as OPENAI_API_KEY
+from sandbox.openai import create_app as create_openai
 from sandbox.state import SandboxState
 
 SHUTDOWN_LIMIT_S = 2
-log = logging.getLogger("sandbox.server")
 
 
 def dressed(service: str, app: Starlette, state: SandboxState) -> ASGIApp:
@@ -53,31 +50,12 @@ def dressed(service: str, app: Starlette, state: SandboxState) -> ASGIApp:
     return serve
 
 
-def create_openai(state: SandboxState) -> Starlette:
-    """The model's API, or a service that answers 503 while this part is not built."""
-    try:
-        created: Starlette = importlib.import_module("sandbox.openai").create_app(state)
-        return created
-    except (ImportError, AttributeError) as error:
-        # TODO: goes when sandbox/openai.py and sandbox/models/ stand whole in the repository.
-        log.error("sandbox.openai cannot start yet: %s", error)
-
-        async def missing(request: Request) -> Response:
-            return JSONResponse({"error": {"message": "not built yet", "type": "server_error"}}, 503)
-
-        return Starlette(routes=[Route("/{path:path}", missing, name="missing", methods=["GET", "POST"])])
-
-
-def openai_api_key() -> str:
-    """The only key the emulated OpenAI takes."""
-    module = sys.modules.get("sandbox.openai")
-    return str(getattr(module, "API_KEY", "sk-sandbox"))
-
-
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket on `port`, or on the next free one. Raises OSError when 100 in a row are taken."""
     for candidate in range(port, port + 100) if port else (0,):
-        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # Named TCP, or asyncio leaves Nagle on for the accepted sockets: 40 ms on a delayed acknowledgement.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # A port left in TIME_WAIT by the last run is free; one somebody listens on is not.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -116,7 +94,7 @@ def ready_line(state: SandboxState, kommo: Kommo) -> str:
             "long_lived_token": long_lived_token(kommo.world, account),
             "lead_id": lead_id,
         },
-        "openai": {"base_url": options.openai_url, "api_key": openai_api_key(), "model": options.openai_model},
+        "openai": {"base_url": options.openai_url, "api_key": OPENAI_API_KEY, "model": options.openai_model},
     }
     return json.dumps(content)
 

@@ -56,10 +56,10 @@ def new_world(base_url: str, web_url: str) -> World:
         world.accounts[account.id] = account
     for path in sorted(CONVERSATIONS.glob("*.json")):
         raw = json.loads(path.read_text("utf-8"))
-        account = world.account("stranger" if raw["id"] in STRANGERS else "acme")
-        if account is None:
+        owner = world.account("stranger" if raw["id"] in STRANGERS else "acme")
+        if owner is None:
             raise LookupError("the accounts are made above")
-        add_lead(world, account, raw, base_url)
+        add_lead(world, owner, raw, base_url)
     return world
 
 

@@ -132,6 +132,7 @@ class OAuth:
             return refused(401, "", "Client authentication failed", "Unauthorized")
         if given.get("grant_type") not in ("authorization_code", "refresh_token"):
             return refused(400, "Check that all required parameters have been provided", "Unsupported grant type")
+        request.scope["sandbox.facts"]["grant_type"] = given["grant_type"]
         if given.get("redirect_uri") != self.kommo.world.redirect_uri:
             return refused(400, "Invalid redirect uri", "Invalid redirect uri")
         if given["grant_type"] == "authorization_code":

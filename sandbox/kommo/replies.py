@@ -76,7 +76,8 @@ def invalid(errors: Sequence[tuple[str, str, str, str]]) -> Response:
     for request_id, code, path, detail in errors:
         grouped.setdefault(request_id, []).append({"code": code, "path": path, "detail": detail})
     found = [{"request_id": request_id, "errors": items} for request_id, items in grouped.items()]
-    return problem(400, **{"validation-errors": found})
+    extra: dict[str, Any] = {"validation-errors": found}
+    return problem(400, **extra)
 
 
 def base_of(request: Request) -> str:

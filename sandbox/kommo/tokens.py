@@ -163,7 +163,7 @@ def widget_token(world: World, account: Account, user: User, overrides: dict[str
     for name in dropped:
         claims.pop(name, None)
     if algorithm == "none":
-        return jwt.encode(claims, None, algorithm="none")
+        return jwt.encode(claims, "", algorithm="none")
     if algorithm.startswith(("RS", "PS")):
         return jwt.encode(claims, rsa.generate_private_key(65537, 2048), algorithm=algorithm)
     if algorithm.startswith("ES"):

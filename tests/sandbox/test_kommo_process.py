@@ -35,6 +35,18 @@ def test_the_ready_line_says_what_a_client_needs(sandbox_ready):
     assert sandbox_ready["openai"]["base_url"].endswith("/v1")
 
 
+def test_openai_answers_at_its_address_with_its_key_and_has_the_same_admin(sandbox_ready):
+    told = sandbox_ready["openai"]
+    root = told["base_url"].removesuffix("/v1")
+    models = httpx.get(
+        f"{told['base_url']}/models", headers={"Authorization": f"Bearer {told['api_key']}"}, trust_env=False
+    )
+    assert told["model"] in {model["id"] for model in models.json()["data"]}
+    assert httpx.get(f"{root}/_sandbox/misbehaviour", trust_env=False).json()["service"] == "openai"
+    assert httpx.get(f"{root}/_sandbox/", trust_env=False).status_code == 200
+    assert httpx.get(f"{root}/_sandbox/model", trust_env=False).status_code == 200
+
+
 def test_a_taken_port_makes_it_use_the_next_free_one():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
