@@ -50,7 +50,7 @@ def callers_settings() -> dict[str, str]:
 
 
 def kept_secrets() -> dict[str, str]:
-    """SECRET_KEY and TOKEN_KEYS of this clone's data, made at the first start and kept in a file of mode 0600."""
+    """SECRET_KEY, TOKEN_KEYS and the demo's staff password, made at the first start and kept in a file of mode 0600."""
     path = data_dir() / "secrets.json"
     with FileLock(path.with_suffix(".lock")) as lock:
         lock.take(timeout_s=10, waiting_for="another start that makes the secrets")
@@ -59,6 +59,7 @@ def kept_secrets() -> dict[str, str]:
         except FileNotFoundError:
             kept = {
                 "SECRET_KEY": secrets.token_urlsafe(50),
+                "DEMO_STAFF_PASSWORD": secrets.token_urlsafe(9),
                 "TOKEN_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             }
             temporary = path.with_suffix(".new")

@@ -33,6 +33,10 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
+#: Keepers that this process started, by the server's folder: their parent has to take note of their end.
+_keepers: dict[Path, subprocess.Popen[bytes]] = {}
+
+
 class Server(Protocol):
     """What the keeper needs to know about a server."""
 
@@ -92,6 +96,8 @@ class Lease:
                         f"{self._server.name} did not stop within {STOP_WITHIN_S:.0f} s; see {self._server.home}."
                     )
                 time.sleep(_BEAT_S / 2)
+        if started := _keepers.pop(self._server.home, None):
+            started.wait()  # It has let go of its lock and only has to end.
 
 
 def use(server: Server) -> Lease:
@@ -144,14 +150,10 @@ def _start_keeper(server: Server) -> None:
     except ValueError:
         keeper.wait()
         raise Stop(f"{server.name} could not be started; see {server.home / 'keeper.log'}.") from None
-    keepers.append(keeper)
+    _keepers[server.home] = keeper
     if error := answer.get("error"):
-        keeper.wait()
+        _keepers.pop(server.home).wait()
         raise Stop(error)
-
-
-#: Keepers that this process started: kept here so that they are reaped at its end, not complained about.
-keepers: list[subprocess.Popen[bytes]] = []
 
 
 def keep(server: Server, tell: int) -> int:

@@ -41,7 +41,7 @@ class Voice:
             yield
             return
         started = time.monotonic()
-        in_terminal = _is_terminal()
+        in_terminal = is_terminal()
         with contextlib.suppress(OSError, ValueError):
             print(f"  {doing} ... ", end="" if in_terminal else "\n", file=sys.stderr, flush=True)
         done = threading.Event()
@@ -58,7 +58,8 @@ class Voice:
             self.insist(f"\r  {doing} ... {took}" if in_terminal else f"  {doing}: {took}")
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether progress is read in a terminal."""
     try:
         return sys.stderr.isatty()
     except (AttributeError, ValueError):  # stderr is closed

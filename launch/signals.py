@@ -1,0 +1,39 @@
+"""Ctrl-C, SIGTERM and a closed terminal, as one exception; during the stop, as a wish to hurry."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+
+class Asked(BaseException):
+    """Somebody asked us to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Signals:
+    """From `listen` on the first signal raises `Asked` wherever we are; later ones only set `is_hurried`."""
+
+    def __init__(self) -> None:
+        self.is_stopping = False
+        self.is_hurried = False
+
+    def listen(self) -> None:
+        """Take over SIGINT, SIGTERM and SIGHUP."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._heard)
+
+    def stopping(self) -> None:
+        """From here on nothing is raised, so that the stop itself is not cut short."""
+        self.is_stopping = True
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        if self.is_stopping:
+            # A closing terminal sends both SIGHUP and SIGTERM; only a person's second Ctrl-C is impatience.
+            self.is_hurried = self.is_hurried or number == signal.SIGINT
+            return
+        self.is_stopping = True
+        raise Asked(number)
