@@ -38,7 +38,8 @@ def close(
 ) -> bool:
     """Move the state, the counter and the ledger together, whichever closing it is. Time comes in as `now`."""
     # Account, resource, month and amount of a reservation never change, so they may be read before it is locked.
-    held = Reservation.objects.select_related("account").filter(pk=reservation).first()
+    unchanging = ("account", "resource", "period_starts_at", "amount", "account__ledger_reference")
+    held = Reservation.objects.select_related("account").only(*unchanging).filter(pk=reservation).first()
     if held is None:
         return False
     settles = kind == UsageEntry.Kind.SETTLE
