@@ -160,7 +160,7 @@ class OpenAI:
             whole = len(encode(text))
             limit, finish_reason = int(rule.params.get("tokens", whole // 2)), rule.kind
             text = cut(text, max(limit, 0))
-        elif len(encode(text)) > limit:
+        elif not (rule and rule.kind == "schema_breach") and len(encode(text)) > limit:
             text, finish_reason = cut(text, max(limit, 0)), "length"
         completion = len(encode(text)) + len(encode(refusal or "")) + chat.reasoning_tokens
         return Answered(text, refusal, finish_reason, _usage(prompt_tokens, cached, completion, chat.reasoning_tokens))
@@ -178,7 +178,12 @@ class OpenAI:
     async def _whole(self, chat: ChatRequest, answered: Answered, rule: Rule | None) -> Response:
         if rule and rule.kind == "stall":
             await asyncio.sleep(float(rule.params.get("seconds", 1)))
-        message = {"role": "assistant", "content": answered.text, "refusal": answered.refusal, "annotations": []}
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": answered.text,
+            "refusal": answered.refusal,
+            "annotations": [],
+        }
         if answered.refusal is not None:
             message["content"] = None
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answered.finish_reason}

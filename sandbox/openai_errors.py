@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # An exception is given its traceback, so it cannot be frozen.
 class APIFault(Exception):
     """A refusal of the API; `param` names the field at fault and never holds a value."""
 

@@ -86,6 +86,14 @@ def _pointers(answer: Answer, message: Any, quote: str | None = None) -> Answer:
     return changed
 
 
+def _long_quote(answer: Answer) -> Answer:
+    changed: Answer = json.loads(json.dumps(answer))
+    for rating in _ratings(changed):
+        rating["evidence"] = [{"message": 1, "quote": "quote " * (LONG // 6)}]
+        return changed
+    return _first_text(changed, "quote " * (LONG // 6))
+
+
 def _without_last(answer: Answer) -> Answer:
     return dict(list(answer.items())[:-1])
 
@@ -117,7 +125,7 @@ SCHEMA_BREACH: dict[str, Callable[[Answer], str]] = {
     "unknown_message": lambda a: _dump(_pointers(a, 999_999)),
     "huge_message": lambda a: _dump(_pointers(a, 10**30)),
     "long_text": lambda a: _dump(_first_text(a, "long " * (LONG // 5))),
-    "long_quote": lambda a: _dump(_pointers(a, 1, "q" * LONG)),
+    "long_quote": lambda a: _dump(_long_quote(a)),
     "control_characters": lambda a: _dump(_first_text(a, "a\u0000b\u202e\u200bc")),
     "lone_surrogate": lambda a: json.dumps(_first_text(a, "broken \ud83d")),
     "wrong_enum": lambda a: _dump({**a, "sentiment": "ecstatic"}),
