@@ -1,0 +1,3 @@
+"""Analyses are tested against a web process of their own."""
+
+from tests.web_fixtures import *  # noqa: F403
