@@ -169,19 +169,21 @@ class Model:
 
     async def _stream(self, prompt: Prompt, profile: ModelProfile, on_text: OnText) -> tuple[str, ModelUsage]:
         answer = _Answer(on_text)
-        call = self._client.chat.completions.with_streaming_response.create(
-            model=profile.name,
-            messages=list(prompt.messages),  # type: ignore[arg-type]
-            response_format={
+        # As a dictionary: which fields there are is the profile's to say, not the SDK's types'.
+        body: dict[str, Any] = {
+            "model": profile.name,
+            "messages": list(prompt.messages),
+            "response_format": {
                 "type": "json_schema",
                 "json_schema": {"name": prompt.name, "strict": True, "schema": dict(prompt.schema)},
             },
-            max_completion_tokens=MAX_OUTPUT_TOKENS,
-            store=False,
-            stream=True,
-            stream_options={"include_usage": True},
+            "max_completion_tokens": MAX_OUTPUT_TOKENS,
+            "store": False,
+            "stream": True,
+            "stream_options": {"include_usage": True},
             **profile.fields,
-        )
+        }
+        call = self._client.chat.completions.with_streaming_response.create(**body)
         async with call as response:
             async for data in _events(response.iter_lines()):
                 answer.take(data)
@@ -253,8 +255,10 @@ def _usage_of(usage: Mapping[str, Any]) -> ModelUsage:
     cached = details.get("cached_tokens") if isinstance(details, dict) else 0
     counts = (usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))
     # Compatible endpoints send odd things here; a count that is no count is taken as zero, not as a failed call.
-    clean = [value if isinstance(value, int) and 0 <= value < 10**9 else 0 for value in counts]
-    return ModelUsage(*clean, calls=1)
+    tokens_in, tokens_cached, tokens_out = (
+        value if isinstance(value, int) and 0 <= value < 10**9 else 0 for value in counts
+    )
+    return ModelUsage(tokens_in, tokens_cached, tokens_out, calls=1)
 
 
 def _fault_of(error: openai.OpenAIError) -> ModelFault:

@@ -17,7 +17,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import django
 from django.conf import settings
@@ -152,7 +152,7 @@ class Lifespan:
 def _build() -> App:
     origins = "|".join([settings.CORS_ORIGIN_PATTERN, *map(re.escape, settings.SANDBOX_ORIGINS)])
     http = CORSMiddleware(
-        RequestId(BodyCap(PooledDjango(), settings.BODY_LIMIT_BYTES)),
+        RequestId(BodyCap(cast(App, PooledDjango()), settings.BODY_LIMIT_BYTES)),
         allow_origin_regex=origins,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=[

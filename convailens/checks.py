@@ -59,7 +59,8 @@ def production_is_safe(**_: Any) -> list[CheckMessage]:
             problems.append(_error(14, f"{name} points to this machine.", "A sandbox address cannot serve production."))
     if not settings.REDIS_URL.startswith("rediss://"):
         problems.append(_error(15, "REDIS_URL does not use TLS.", "Use rediss://…"))
-    if settings.DATABASES["default"]["OPTIONS"].get("sslmode") not in {"require", "verify-ca", "verify-full"}:
+    options: Any = settings.DATABASES["default"]["OPTIONS"]
+    if options.get("sslmode") not in {"require", "verify-ca", "verify-full"}:
         problems.append(_error(16, "DATABASE_URL does not ask for TLS.", "Add ?sslmode=verify-full (or require)."))
     if settings.LOG_LEVEL == "DEBUG":
         problems.append(_error(17, "LOG_LEVEL is DEBUG.", "Use INFO in production."))

@@ -41,9 +41,9 @@ class Pool:
             if self._free <= 0:
                 raise Overloaded(retry_after_s=1)
             self._free -= 1
-        call = functools.partial(contextvars.copy_context().run, _and_give_back, function, *args, **kwargs)
+        call = functools.partial(_and_give_back, functools.partial(function, *args, **kwargs))
         try:
-            future = self._executor.submit(call)
+            future = self._executor.submit(contextvars.copy_context().run, call)
         except BaseException:
             self._release()
             raise
@@ -60,9 +60,9 @@ class Pool:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _and_give_back(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+def _and_give_back(call: Callable[[], T]) -> T:
     try:
-        return function(*args, **kwargs)
+        return call()
     finally:
         connections.close_all()
 
