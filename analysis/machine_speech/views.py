@@ -1,0 +1,133 @@
+"""The ways one text may be read: plainly, and with its disguises taken off.
+
+A disguise (letters of another alphabet, invisible characters, digits for letters, codes) does not make a text guilty:
+each reading is put before the same rules. A few disguises have no honest use in a sales chat at all and tell at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+DECODED_CHARACTERS = 50_000  # A model is shown the first 4,000 of a message; decoding looks far beyond and stays quick.
+
+#: Cyrillic and Greek letters and the Latin ones they look like, in pairs.
+_PAIRS = (
+    "аa еe оo рp сc уy хx іi ѕs јj һh ԁd ԛq ԝw ɡg кk мm тt вb нh гr пn иu їi єe ӏl "
+    "АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЅS ЈJ ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa οo ρp νv ιi τt υu κk εe"
+)
+_LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
+_EMOJI_WORDS = {"🤖": " ai ", "💯": " 100 ", "🔟": " 10 ", "➡": " ", "✍": " "}
+_EMOJI = re.compile("[" + "".join(_EMOJI_WORDS) + "]")
+_ENCLOSED = {chr(0x1F1E6 + i): chr(97 + i) for i in range(26)} | {chr(0x1F170 + i): chr(97 + i) for i in range(26)}
+_ENCLOSED_RUN = re.compile("[" + "".join(_ENCLOSED) + "](?:[ \ufe0f\u200b]?[" + "".join(_ENCLOSED) + "]){3,}")
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e0fff]"
+)
+_LATIN_WITH_MARKS = re.compile("([a-z])[\u0300-\u036f]+")
+_CYRILLIC_OR_GREEK = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_LATIN = re.compile("[a-zA-Z]")
+_SPACES = re.compile(r"[^\S\n]+")
+
+_OVERRIDDEN = re.compile("[\u202e\u202d]([^\u202c\n]*)")
+_FLAG_OF_A_REGION = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
+_TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s:,]?){12,}")
+_BINARY = re.compile(r"(?<!\d)(?:[01]{8}\s?){8,}")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}[^%\s]*){3,}")
+_ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_SPACED_OUT = re.compile(r"(?<![^\s])[^\W_](?:([ .\-_*|·,/])[^\W_])(?:\1[^\W_])+(?![^\s.,!?;:])")
+_LEET_WORD = re.compile(r"[a-z0-9@$!|]*(?:[a-z][0-9@$!|]|[0-9@$!|][a-z])[a-z0-9@$!|]*|(?<!\S)[0134](?:s|ll)?(?!\S)")
+_LEET = (str.maketrans("01345789@$!|", "oieastbgasil"), str.maketrans("01345789@$!|", "oleastbgasil"))
+
+
+def plain(text: str) -> str:
+    """Lower case, NFKC, no accents on Latin letters, no invisible characters; new lines kept, other space single."""
+    text = _ENCLOSED_RUN.sub(lambda run: "".join(_ENCLOSED.get(c, c) for c in run.group()), text)
+    text = _EMOJI.sub(lambda emoji: _EMOJI_WORDS[emoji.group()], text)
+    text = _INVISIBLE.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+        text = _LATIN_WITH_MARKS.sub(r"\1", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFC", text)
+        text = text.translate(_QUOTES)
+    return _SPACES.sub(" ", text.lower())
+
+
+_QUOTES = str.maketrans({**dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‘’‚`´′", "'"), **dict.fromkeys("–—‐‑−", "-")})
+
+
+def hides_itself(text: str) -> bool:
+    """True for disguises without an honest use: prose in a code, invisible tag letters, Latin written backwards."""
+    if any(sum(map(str.isalpha, run)) >= 6 and _LATIN.search(run) for run in _OVERRIDDEN.findall(text)):
+        return True
+    if max(text, default="") >= "\U000e0020" and _TAGS.search(_FLAG_OF_A_REGION.sub("", text)):
+        return True
+    start = text[:DECODED_CHARACTERS]
+    return any(_is_prose(decoded) for decoded in _decoded_codes(start))
+
+
+def disguised(text: str) -> Iterator[str]:
+    """The other readings of a text, each plain; none for a text that offers none."""
+    text = text[:DECODED_CHARACTERS]
+    base = plain(text)
+    if _LATIN.search(text) and _CYRILLIC_OR_GREEK.search(text):
+        yield plain(text.translate(_LOOKALIKES))
+    if _SPACED_OUT.search(text):
+        yield plain(_SPACED_OUT.sub(lambda run: run.group().replace(run.group(1), ""), text))
+    mixed = _LEET_WORD.findall(base)
+    if len(mixed) >= 3:
+        for table in _LEET:
+            yield _LEET_WORD.sub(lambda word, table=table: word.group().translate(table), base)
+    if _PERCENT.search(text):
+        yield plain(unquote(text))
+    if "&#" in text or "&lt;" in text:
+        yield plain(html.unescape(text))
+    if _ESCAPES.search(text):
+        yield plain(_ESCAPES.sub(lambda code: chr(int(code.group(1) or code.group(2), 16)), text))
+    for decoded in _decoded_codes(text):
+        yield plain(decoded)
+    yield codecs.encode(base, "rot13")
+    yield base[::-1]
+
+
+def _decoded_codes(text: str) -> Iterator[str]:
+    """Base64, hexadecimal and binary in a text, as the text they stand for."""
+    for code in _BASE64.findall(text):
+        bare = code.rstrip("=").replace("-", "+").replace("_", "/")
+        if len(bare) % 4 == 1:
+            continue
+        yield from _as_text(base64.b64decode(bare + "=" * (-len(bare) % 4)))
+    for code in _HEX.findall(text):
+        digits = re.sub(r"0x|\\x|[\s:,]", "", code)
+        try:
+            yield from _as_text(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+        except (ValueError, binascii.Error):  # Not hexadecimal after all.
+            continue
+    for code in _BINARY.findall(text):
+        bits = re.sub(r"\s", "", code)
+        yield from _as_text(bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8)))
+
+
+def _as_text(data: bytes) -> Iterator[str]:
+    try:
+        decoded = data.decode("utf-8")
+    except UnicodeDecodeError:  # A key, a picture, a name: not text.
+        return
+    if decoded.isprintable() or decoded.replace("\n", " ").isprintable():
+        yield decoded
+
+
+def _is_prose(text: str) -> bool:
+    words = text.split()
+    return len(words) >= 4 and sum(map(str.isalpha, text)) >= 0.6 * len(text)
