@@ -57,20 +57,23 @@ def kept_secrets() -> dict[str, str]:
         try:
             kept: dict[str, str] = json.loads(path.read_text())
         except FileNotFoundError:
-            kept = {
-                "SECRET_KEY": secrets.token_urlsafe(50),
-                "DEMO_STAFF_PASSWORD": secrets.token_urlsafe(9),
-                "TOKEN_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            }
+            kept = {}
+        except ValueError:
+            raise Stop(
+                f"{path} is damaged. Tokens stored under its keys cannot be read; remove it to start anew."
+            ) from None
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DEMO_STAFF_PASSWORD": secrets.token_urlsafe(9),
+            "TOKEN_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        } | kept
+        if made != kept:
+            kept = made
             temporary = path.with_suffix(".new")
             temporary.unlink(missing_ok=True)
             with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 json.dump(kept, file)
             temporary.replace(path)
-        except ValueError:
-            raise Stop(
-                f"{path} is damaged. Tokens stored under its keys cannot be read; remove it to start anew."
-            ) from None
     return kept
 
 

@@ -29,7 +29,7 @@ class Services:
 
     def __init__(self, folder: Path, settings: Mapping[str, str], voice: Voice, *, durable: bool) -> None:
         self.environment: dict[str, str] = {}
-        self._folder = folder
+        self.folder = folder
         self._settings = settings
         self._voice = voice
         self._durable = durable
@@ -45,7 +45,7 @@ class Services:
             if database_url := self._settings.get("DATABASE_URL"):
                 self.environment["DATABASE_URL"] = database_url
             else:
-                postgres = Postgres(self._folder / "postgres", durable=self._durable)
+                postgres = Postgres(self.folder / "postgres", durable=self._durable)
                 self._use(postgres, "Starting PostgreSQL")
                 self.environment["DATABASE_URL"] = postgres.url(DATABASE)
                 # For those who have to look for words in what the server logs.
@@ -54,7 +54,7 @@ class Services:
             if redis_url := self._settings.get("REDIS_URL"):
                 self.environment["REDIS_URL"] = redis_url
             else:
-                redis = Redis(self._folder / "redis")
+                redis = Redis(self.folder / "redis")
                 self._use(redis, "Starting Redis")
                 self.environment["REDIS_URL"] = redis.url()
         except BaseException:
@@ -122,6 +122,18 @@ def analyze_once(database_url: str) -> None:
         seen = "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'django_migrations' AND last_analyze IS NOT NULL"
         if connection.execute(seen).fetchone() is None:
             connection.execute("ANALYZE")
+
+
+def fresh_copy(database_url: str, name: str) -> str:
+    """Copy a database of our own, which nobody is using, under another name; gives the copy's address."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    server, _, original = database_url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=10) as connection:
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(original)))
+    return f"{server}/{name}"
 
 
 def settings_from_environment() -> dict[str, str]:

@@ -190,23 +190,19 @@ def fetch_status(url: str, *, timeout_s: float = 3) -> int | None:
         return None
 
 
-def migrate_and_fill(environment: Mapping[str, str], voice: Voice) -> str:
-    """Bring the database up to date and put the demo's data into it. What `demo_data` printed is returned."""
+def manage(environment: Mapping[str, str], *arguments: str) -> None:
+    """Run one of manage.py's commands. Raises Stop with the end of what it said when it fails."""
+    command: list[str | Path] = [VENV_PYTHON, ROOT / "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-25:])
+        raise Stop(f"`manage.py {arguments[0]}` failed:\n{said}")
 
-    def manage(*arguments: str) -> str:
-        command: list[str | Path] = [VENV_PYTHON, ROOT / "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-25:])
-            raise Stop(f"`manage.py {arguments[0]}` failed:\n{said}")
-        return done.stdout
 
+def migrate(environment: Mapping[str, str], voice: Voice) -> None:
+    """Bring the database up to date."""
     with voice.step("Bringing the database up to date"):
-        manage("migrate", "--noinput", "-v", "0")
+        manage(environment, "migrate", "--noinput", "-v", "0")
         analyze_once(environment["DATABASE_URL"])
-    if not (ROOT / "convailens" / "management" / "commands" / "demo_data.py").exists():
-        return ""
-    with voice.step("Filling in the demo's data"):
-        return manage("demo_data").strip()

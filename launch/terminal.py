@@ -23,6 +23,7 @@ class Voice:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
+        self._is_within_line = False
 
     def say(self, text: str = "") -> None:
         """One line of progress; a terminal that has gone away is no reason to fail."""
@@ -33,6 +34,18 @@ class Voice:
         """One line that is said even when quiet."""
         with contextlib.suppress(OSError, ValueError):
             print(text, file=sys.stderr, flush=True)
+
+    def write(self, text: str) -> None:
+        """A piece of running text."""
+        if not self.quiet and text:
+            self._is_within_line = not text.endswith("\n")
+            with contextlib.suppress(OSError, ValueError):
+                print(text, end="", file=sys.stderr, flush=True)
+
+    def end_line(self) -> None:
+        """End the running text, if there is some."""
+        if self._is_within_line:
+            self.write("\n")
 
     @contextlib.contextmanager
     def step(self, doing: str, *, slow: bool = False) -> Iterator[None]:

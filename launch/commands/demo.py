@@ -17,12 +17,12 @@ from launch.locks import FileLock
 from launch.paths import data_dir
 from launch.services import Services, shared_folder
 from launch.signals import Asked, Signals
-from launch.stack import Stack, fetch_status, migrate_and_fill
+from launch.stack import Stack, fetch_status, manage, migrate
 from launch.terminal import Stop, Voice, is_terminal
 
-DESCRIPTION = """Installs what is missing, starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name some), brings
-the database up to date, starts web, worker and the sandbox (Kommo and OpenAI on this machine) and prints where to look.
-Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to the real services.
+DESCRIPTION = """Installs what is missing, starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name some),
+brings the database up to date, starts web, worker and the sandbox (Kommo and OpenAI on this machine) and prints where
+to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to the real services.
 
 With --once: connects, analyses one conversation through the same HTTP, prints the result as JSON on stdout and ends
 with exit code 0; 1 when the run failed; 2 when the input is at fault."""
@@ -95,7 +95,10 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
     caller = callers_settings()
     with Services(shared_folder(), caller, voice, durable=True) as services:
         settings = kept_secrets() | caller | services.environment
-        filled = migrate_and_fill(for_programs(settings), voice)
+        environment = for_programs(settings)
+        migrate(environment, voice)
+        with voice.step("Filling in the demo's data"):
+            manage(environment, "demo_data")
         stack = Stack(
             settings,
             data_dir() / "logs",
@@ -108,7 +111,7 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
         try:
             with stack:
                 note.write_text(json.dumps({"web": stack.web_url, "pid": os.getpid()}))
-                _show(stack, voice, filled, time.monotonic() - started)
+                _show(stack, voice, settings["DEMO_STAFF_PASSWORD"], time.monotonic() - started)
                 try:
                     _watch(stack, voice)
                 finally:
@@ -118,11 +121,11 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
             signals.stopping()
 
 
-def _show(stack: Stack, voice: Voice, filled: str, took_s: float) -> None:
+def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> None:
     web, kommo, openai = stack.web_url, stack.ready["kommo"], stack.ready["openai"]
     rows = [
         ("Connect an account", f"{web}/connect"),
-        ("Admin", f"{web}/admin/"),
+        ("Admin", f"{web}/admin/   log in as support with {staff_password}"),
         ("API", f"{web}/api/docs"),
         ("Health", f"{web}/health/ready"),
         ("Sandbox: Kommo", f"{kommo['base_url']}/   misbehaviour and requests: {kommo['base_url']}/_sandbox/"),
@@ -136,9 +139,6 @@ def _show(stack: Stack, voice: Voice, filled: str, took_s: float) -> None:
     voice.say(f"\nReady in {took_s:.1f} s.\n")
     for name, value in rows:
         voice.say(f"  {name:<20}{value}")
-        if name == "Admin":
-            for line in filled.splitlines():
-                voice.say(f"  {'':<20}{line}")
     voice.say("\nCtrl-C stops everything; the data stay. The main job without a browser: bin/demo --once\n")
 
 
