@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from analysis.conversation import MAX_CHARACTERS, MAX_MESSAGES, Author, Kind, Message, clean_text
 from analysis.pasted.dates import DateOrder, out_of_line, tell_order, to_utc
 from analysis.pasted.lines import MAX_NAME, Form, Head, read_head
-from analysis.pasted.senders import Senders, find_me, is_bot, plain_names, split_plain
+from analysis.pasted.senders import Senders, find_me, fold, is_bot, plain_names, split_plain
 from analysis.pasted.words import clean_name, read_body
 from convailens.lib.errors import InvalidInput
 
@@ -55,15 +55,16 @@ class _Entry:
 def parse_pasted(text: str, *, me: str | None, timezone: ZoneInfo, date_order: DateOrder | None = None) -> Pasted:
     """Read an exported or copied chat; `me` is the agent's name in it, everybody else is a client (or a bot).
 
-    Wall times are those of `timezone`. Lines that the program wrote, and messages deleted by their author, are
-    `system`. A line that looks like a message's beginning but is of another form than the chat's first, or lies out of
-    the order of time and names nobody else, belongs to the message above it.
+    Wall times are those of `timezone`. Lines that the program wrote are `system`; a message its author deleted stays
+    theirs, with the words that stand for it. A line that looks like a message's beginning but is of another form than
+    the chat's first, or lies out of the order of time and names nobody else, belongs to the message above it.
 
     Raises InvalidInput: `pasted_empty`; `pasted_unreadable`; `date_order_unclear` (extra `readings`);
     `who_are_you` (extra `participants`: names, for the asker only); `too_many_characters`; `too_many_messages`.
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidInput("too_many_characters", fields={"pasted.text": ["too_many_characters"]})
+    me = (me or "").strip() or None
     lines = clean_text(text).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not any(line.strip() for line in lines):
         raise InvalidInput("pasted_empty", detail="There is no text.", fields={"pasted.text": ["empty"]})
@@ -110,7 +111,12 @@ def _dated_entries(
     times = to_utc(in_turn, order, timezone)
     senders = Senders((head.rest for head in in_turn if head.sender is None), me)
     split = [(head.sender, "") if head.sender else senders.split(head.rest) for head in in_turn]
-    doubtful = out_of_line(times)
+    counts = Counter(name for name, _ in split)
+    # Names that come again, and the agent's, show the line of time; a typed date with a word and a colon does not.
+    trusted = [
+        name is not None and (counts[name] > 1 or (me is not None and fold(name) == fold(me))) for name, _ in split
+    ]
+    doubtful = out_of_line(times, trusted)
     known = {name for place, (name, _) in enumerate(split) if place not in doubtful}
     begins = {
         line: place
@@ -133,11 +139,11 @@ def _dated_entries(
 
 
 def _plain_entries(lines: Sequence[str], me: str | None) -> tuple[list[_Entry], int]:
-    names = plain_names(lines, me)
+    split = [split_plain(line) for line in lines]
+    names = plain_names([pair for line, pair in zip(lines, split, strict=True) if line.strip()], me)
     entries: list[_Entry] = []
     skipped = 0
-    for line in lines:
-        pair = split_plain(line)
+    for line, pair in zip(lines, split, strict=True):
         if pair and pair[0] in names:
             entries.append(_Entry(pair[0], None, [pair[1]]))
         elif entries:

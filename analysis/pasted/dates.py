@@ -88,25 +88,44 @@ def _day_of(head: Head, order: DateOrder) -> date | None:
     return _day(head.date, order)
 
 
-def out_of_line(times: Sequence[datetime | None]) -> set[int]:
-    """The positions of times outside the longest sequence that never goes back: typed dates among them, most likely."""
-    tails: list[datetime] = []
-    positions: list[int] = []
-    before: dict[int, int | None] = {}
+def out_of_line(times: Sequence[datetime | None], trusted: Sequence[bool]) -> set[int]:
+    """The positions of times that do not fit the others: typed dates among them, most likely.
+
+    The line is the longest sequence of trusted times that never goes back (of all times where none is trusted); any
+    other time fits if it lies between those of the line before and after it.
+    """
+    known = [position for position, at in enumerate(times) if at is not None]
+    line = _longest_rise(times, [position for position in known if trusted[position]] or known)
+    doubtful = set(range(len(times))) - set(line)
+    floor: datetime | None = None
+    ahead = 0
     for position, at in enumerate(times):
+        if ahead < len(line) and line[ahead] == position:
+            floor = at
+            ahead += 1
+            continue
+        ceiling = times[line[ahead]] if ahead < len(line) else None
+        if at and not trusted[position] and (floor is None or floor <= at) and (ceiling is None or at <= ceiling):
+            doubtful.discard(position)
+    return doubtful
+
+
+def _longest_rise(times: Sequence[datetime | None], positions: Sequence[int]) -> list[int]:
+    """The longest part of `positions` whose times never go back (patience sorting: each in the logarithm)."""
+    tails: list[datetime] = []
+    ends: list[int] = []
+    before: dict[int, int | None] = {}
+    for position in positions:
+        at = times[position]
         if at is None:
             continue
         length = bisect_right(tails, at)
-        before[position] = positions[length - 1] if length else None
-        if length == len(tails):
-            tails.append(at)
-            positions.append(position)
-        else:
-            tails[length] = at
-            positions[length] = position
-    in_line: set[int] = set()
-    step = positions[-1] if positions else None
+        before[position] = ends[length - 1] if length else None
+        tails[length : length + 1] = [at]
+        ends[length : length + 1] = [position]
+    rise: list[int] = []
+    step = ends[-1] if ends else None
     while step is not None:
-        in_line.add(step)
+        rise.append(step)
         step = before[step]
-    return set(range(len(times))) - in_line
+    return rise[::-1]

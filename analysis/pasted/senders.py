@@ -95,16 +95,17 @@ def split_plain(line: str) -> tuple[str, str] | None:
     return (name, text.removeprefix(" ")) if any(character.isalnum() for character in name) else None
 
 
-def plain_names(lines: Sequence[str], me: str | None) -> frozenset[str]:
-    """The names before a colon in lines that show no time: who begins the text, comes again, or is `me`.
+def plain_names(split: Sequence[tuple[str, str] | None], me: str | None) -> frozenset[str]:
+    """Which names before a colon are people's, in lines that show no time.
 
-    A word that stands before a colon once ("Total: 400") belongs to the message above it, unless nobody else is named.
+    Who begins the text, who comes again, `me`, and names that a program gives. What stands before a colon once
+    ("Total: 400") belongs to the message above it, unless fewer than two people would be left.
     """
-    split = [split_plain(line) for line in lines]
     counts = Counter(pair[0] for pair in split if pair)
-    wanted = fold(me) if me else None
-    names = {name for name, count in counts.items() if count > 1 or (wanted and fold(name) == wanted)}
-    opener = next((pair for line, pair in zip(lines, split, strict=True) if line.strip()), None)
-    if opener:
+    wanted = {fold(me)} if me else set()
+    wanted |= _MYSELF | _BOTS
+    names = {name for name, count in counts.items() if count > 1 or fold(name) in wanted}
+    if split and (opener := split[0]):
         names.add(opener[0])
-    return frozenset(names if len(names) > 1 else counts)
+    people = [name for name in names if not is_bot(name)]
+    return frozenset(names if len(people) > 1 else counts)

@@ -64,8 +64,7 @@ _MAX_EDITED = 60  # Characters at a text's end; searching all of a long text for
 _DELETED = re.compile(
     r"(?:this message was deleted(?: by admin [^\n]{1,128})?|you deleted this message|se eliminó este mensaje"
     r"|este mensaje fue eliminado|eliminaste este mensaje|mensaje eliminado|mensagem apagada|esta mensagem foi apagada"
-    r"|você apagou esta mensagem|apagou esta mensagem|waiting for this message[^\n]{0,80}"
-    r"|esperando el mensaje[^\n]{0,80}|aguardando mensagem[^\n]{0,80})\.?",
+    r"|você apagou esta mensagem|apagou esta mensagem)\.?",
     re.IGNORECASE,
 )
 _LOCATION = re.compile(
@@ -83,6 +82,7 @@ _NOTICE = re.compile(
     r"|(?:missed|declined|unanswered) (?:voice|video|group)(?: voice| video)? call\b"
     r"|(?:llamada|videollamada)(?: de voz| de video| grupal)? (?:perdida|rechazada|sin respuesta)\b"
     r"|(?:chamada|ligação)(?: de voz| de vídeo| em grupo)? (?:perdida|recusada|não atendida)\b"
+    r"|waiting for this message\. |esperando el mensaje\. |aguardando mensagem\. "
     r"|your security code with |tu código de seguridad con |(?:o )?seu código de segurança com )[^\n]*",
     re.IGNORECASE,
 )
@@ -138,14 +138,14 @@ def read_body(body: str, *, is_android: bool, is_ios: bool) -> Body:
         return attached
     # Android writes what it left out in angle brackets only; without them somebody typed it.
     omitted = _OMITTED.fullmatch(first)
-    if omitted and (not is_android or first.startswith("<")):
+    if omitted and (not is_android or (first.startswith("<") and first.endswith(">"))):
         return Body(_KIND_OF_NOUN[omitted.group(1).lower()], rest)
     if telegram := _TELEGRAM.fullmatch(first):
         return Body(_TELEGRAM_KINDS[(telegram.lastindex or 1) - 1], rest)
     if MARK in body and (behind := _behind_a_mark(body)):
         return behind
     if _DELETED.fullmatch(body):
-        return Body(Kind.TEXT, body, is_system=True)
+        return Body(Kind.TEXT, body)
     if (is_marked or first.lower().startswith(_PLACES)) and (location := _LOCATION.fullmatch(body)):
         return Body(Kind.LOCATION, (location.group(1) or "").strip())
     if _NOTICE.fullmatch(body) or (is_marked and is_ios):
