@@ -168,7 +168,7 @@ async def look(wish: Wish) -> tuple[Gathered, Facts]:
         gathered.messages,
         now=timezone.now(),
         timezone=wish.account.zone,
-        working_hours=WorkingHours(days=hours.days, starts=hours.starts, ends=hours.ends),
+        working_hours=WorkingHours(hours.days, hours.start, hours.end),
     )
     return gathered, facts
 

@@ -64,7 +64,10 @@ class OnLoop(HttpResponse):
         except Exception as error:
             response = as_problem(error, {})
         for name, value in self.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in {"content-length", "content-type"}:  # Those were of the empty stand-in.
+                response.headers.setdefault(name, value)
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         return response
 
 
