@@ -123,7 +123,8 @@ class Rep:
 
 def events(answer: requests.Response) -> Iterator[tuple[str, dict[str, Any]]]:
     """The server-sent events of a response: name and JSON. Comments (heartbeats) are passed over."""
-    event, data = "message", []
+    event = "message"
+    data: list[str] = []
     for line in answer.iter_lines(chunk_size=None):
         text = line.decode("utf-8")
         if not text:

@@ -22,7 +22,8 @@ from launch.terminal import Stop, Voice, is_terminal
 
 DESCRIPTION = """Installs what is missing, starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name some),
 brings the database up to date, starts web, worker and the sandbox (Kommo and OpenAI on this machine) and prints where
-to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to the real services.
+to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to the real
+services.
 
 With --once: connects, analyses one conversation through the same HTTP, prints the result as JSON on stdout and ends
 with exit code 0; 1 when the run failed; 2 when the input is at fault."""
