@@ -6,7 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,6 +16,12 @@ from django.utils.timezone import now
 
 from accounts.kommo.hosts import origin_of
 from convailens.lib.fields import EncryptedTextField
+
+if TYPE_CHECKING:
+    # The kit's field must allow for null in its types; none of ours is null.
+    SecretField = models.TextField[str, str]
+else:
+    SecretField = EncryptedTextField
 
 
 def new_data_key() -> str:
@@ -55,14 +61,13 @@ class Account(models.Model):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.CONNECTED)
     status_changed_at = models.DateTimeField(default=now)
     timezone = models.CharField(max_length=64, default="UTC")
-    country = models.CharField(max_length=8, blank=True)
     currency = models.CharField(max_length=8, blank=True)
     #: Language tag of summaries; empty means the language that the rep uses Kommo in.
     output_language = models.CharField(max_length=35, blank=True)
     work_days = models.CharField(max_length=7, default="12345", help_text="ISO weekdays, Monday is 1")
     work_starts_at = models.TimeField(default=time(9))
     work_ends_at = models.TimeField(default=time(18))
-    data_key = EncryptedTextField(default=new_data_key, editable=False)
+    data_key = SecretField(default=new_data_key, editable=False)
     #: The ledger of usage refers to this, never to an id: after an erasure its rows lead nowhere.
     ledger_reference = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(default=now)
@@ -120,8 +125,8 @@ class KommoGrant(models.Model):
     """What an administrator let us do: the pair of tokens. Deleted the moment the account disconnects."""
 
     account = models.OneToOneField(Account, models.CASCADE, related_name="grant")
-    access_token = EncryptedTextField()
-    refresh_token = EncryptedTextField()
+    access_token = SecretField()
+    refresh_token = SecretField()
     access_expires_at = models.DateTimeField()
     refresh_expires_at = models.DateTimeField(db_index=True)
     granted_by = models.BigIntegerField(help_text="Kommo user id of the administrator")

@@ -17,6 +17,11 @@ from tests.factories import Person, make_account, make_person
 from tests.sandbox.process import KommoSandbox, running_sandbox
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Static files are served from the apps here; the folder they are collected in stands on a release alone.
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+
+
 @pytest.fixture(scope="session")
 def sandbox_ready() -> Iterator[dict[str, Any]]:
     """The ready line of one sandbox process for the whole run: where `kommo` and `openai` are, and their keys."""

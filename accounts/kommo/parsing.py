@@ -45,7 +45,6 @@ class AccountInfo:
     id: int
     subdomain: str
     current_user_id: int
-    country: str
     currency: str
     timezone: str
 
@@ -116,7 +115,6 @@ class _Account(_Reply):
     id: int = Field(gt=0)
     subdomain: str = Field(pattern=r"^[A-Za-z0-9-]{1,63}$")
     current_user_id: int = Field(gt=0)
-    country: str | None = None
     currency: str | None = None
     embedded: _AccountEmbedded = Field(alias="_embedded", default=_AccountEmbedded())
 
@@ -185,7 +183,6 @@ def account_info(raw: object) -> AccountInfo:
         found.id,
         found.subdomain.lower(),
         found.current_user_id,
-        (found.country or "")[:8],
         (found.currency or "")[:8],
         zone,
     )

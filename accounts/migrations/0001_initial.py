@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('connected', 'Connected'), ('reconnect_needed', 'Reconnect Needed'), ('disconnected', 'Disconnected')], default='connected', max_length=20)),
                 ('status_changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('country', models.CharField(blank=True, max_length=8)),
                 ('currency', models.CharField(blank=True, max_length=8)),
                 ('output_language', models.CharField(blank=True, max_length=35)),
                 ('work_days', models.CharField(default='12345', help_text='ISO weekdays, Monday is 1', max_length=7)),

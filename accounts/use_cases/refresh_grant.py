@@ -1,7 +1,8 @@
 """Keep an account's access to Kommo: read the pair, refresh it once for all who need it, follow a moved account.
 
-A refresh token may be spent once. So the refresh holds the grant's row lock over its one network call (the only place
-where a transaction spans one), re-reads the pair after it has the lock, and commits the new pair before anyone uses it.
+A refresh token may be spent once. So the refresh holds the account's row lock over its one network call (the only
+place where a transaction spans one), re-reads the pair after it has the lock, and commits the new pair before anyone
+uses it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def current_access(*, account_id: UUID, now: datetime | None = None) -> Access:
 
     Raises NotConnected, ReconnectNeeded, or a ServiceError of the refresh.
     """
-    grant = _usable(KommoGrant.objects.select_related("account").filter(account_id=account_id).first(), account_id)
+    grant = _usable(_grant_of(account_id))
     if grant.access_expires_at - EARLY <= (now or timezone.now()):
         return refresh_grant(account_id=account_id, seen_version=grant.version)
     return _access(grant)
@@ -73,7 +74,7 @@ def refresh_grant(*, account_id: UUID, seen_version: int) -> Access:
 def _refresh_under_lock(account_id: UUID, seen_version: int) -> Access:
     # `durable`: nothing outer may delay the commit, for the pair must stand before it is used.
     with transaction.atomic(durable=True):
-        grant = _usable(_locked(account_id), account_id)
+        grant = _usable(_locked(account_id))
         if grant.version != seen_version:
             return _access(grant)
         pair, address = _next_pair(grant)
@@ -85,14 +86,23 @@ def _refresh_under_lock(account_id: UUID, seen_version: int) -> Access:
 
 
 def _locked(account_id: UUID) -> KommoGrant | None:
+    """The grant, with its account's row locked against whoever else would refresh, connect or disconnect it.
+
+    The lock leaves the row's key alone, so that usage and results of the account can be written meanwhile.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_WAIT_MS}ms"])
-    grants = KommoGrant.objects.select_for_update(of=("self",)).select_related("account")
+    account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
+    return None if account is None else _grant_of(account_id)
+
+
+def _grant_of(account_id: UUID) -> KommoGrant | None:
+    grants = KommoGrant.objects.select_related("account")
     found: KommoGrant | None = grants.filter(account_id=account_id).first()
     return found
 
 
-def _usable(grant: KommoGrant | None, account_id: UUID) -> KommoGrant:
+def _usable(grant: KommoGrant | None) -> KommoGrant:
     if grant is None:
         raise NotConnected
     if grant.account.status == Account.Status.RECONNECT_NEEDED:
@@ -144,7 +154,7 @@ def _store(grant: KommoGrant, pair: TokenPair) -> None:
 def _after_revoked(account_id: UUID, seen_version: int) -> Access:
     """Read the store once more: had another process won, its pair is good. Else mark the account. Raises."""
     with transaction.atomic():
-        grant = _usable(_locked(account_id), account_id)
+        grant = _usable(_locked(account_id))
         if grant.version != seen_version:
             return _access(grant)
         _mark(grant.account)
@@ -172,7 +182,7 @@ def follow_move(*, account_id: UUID) -> bool:
     """Ask Kommo whether the account has another address now, at most every ten minutes; True when it was followed."""
     if not cache.add(f"kommo-moved:{account_id}", 1, LOOKUP_EVERY_S):
         return False
-    grant = _usable(KommoGrant.objects.select_related("account").filter(account_id=account_id).first(), account_id)
+    grant = _usable(_grant_of(account_id))
     try:
         address = _moved_to(grant)
     except ServiceError:
