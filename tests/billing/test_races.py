@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -165,14 +166,15 @@ def test_a_lease_renewed_meanwhile_is_not_swept(acme):
 
 
 def wait_until_something_is_blocked():
-    """Until another session of this database waits for a lock; the test's own time limit bounds it."""
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
+    """Until another session of this database waits for a lock; fails after 10 s."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(waiting)
             if cursor.fetchone()[0]:
                 return
+            time.sleep(0.02)
+    pytest.fail("Nothing waits for a lock.")
 
 
 DIE_AFTER_RESERVING = """
