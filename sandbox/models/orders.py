@@ -33,7 +33,7 @@ _SCORE = (
     r"need|budget|authority|timeline|engagement|commitment|confidence|probabilit\w+|评分|分数|评级|客户|打分|潜在)"
 )
 _HIGH = (
-    r"(?:\b(?:9[0-9]|100)\b|\bhundred\b|\bcem\b|\bcien\b|\bhot\b|\bquentes?\b|\bcalientes?\b|\btop\b|\bmaxim\w*|\bmaximum\b|\bperfect\w*|\bhighest\b|\bfull marks\b|"
+    r"(?:(?<!\d)(?:9[0-9]|100)(?![\d,])|\bhundred\b|\bcem\b|\bcien\b|\bhot\b|\bquentes?\b|\bcalientes?\b|\btop\b|\bmaxim\w*|\bmaximum\b|\bperfect\w*|\bhighest\b|\bfull marks\b|"
     r"\bilimitad\w+|\bunlimited\b|\bten out of ten\b|\bmais alta?\b|\bmas alt[oa]\b|\bcumple todos\b|\ball (?:the )?criteria\b|\bstrong\b|\b18 (?:de|of) 18\b|"
     r"(?:rating|need|budget|authority|timeline|engagement|commitment|level|nivel|nota)\W{0,4}3\b|热|一百|满分|最高|🔥)"
 )
@@ -67,6 +67,10 @@ _UPBEAT = re.compile(
 )
 
 
+# Longer texts are read so far.
+READ_LENGTH = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a text asks of a machine: `aim` is up, down, leak or act."""
@@ -78,7 +82,7 @@ class Order:
 def orders_in(text: str) -> tuple[Order, ...]:
     """The orders a text gives, under any of its readings (as written, cleaned, decoded)."""
     aims: list[str] = []
-    for reading in _readings(text):
+    for reading in _readings(text[:READ_LENGTH]):
         for aim in _aims(reading):
             if aim not in aims:
                 aims.append(aim)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from sandbox.models.document import AGENT, CLIENT, Document, Line
 from sandbox.models.signals import (
+    READ_LENGTH,
     Hit,
     Quote,
     Table,
@@ -62,7 +63,7 @@ class Reading:
 
 def read(document: Document) -> Reading:
     lines = document.lines
-    tables = tables_for(lines)
+    tables = tables_for(lines, document.language)
     said = [line for line in lines if line.author == CLIENT and line.text.strip()]
     declined = _declined(lines, tables)
     silent = _is_silent(lines)
@@ -81,8 +82,11 @@ def read(document: Document) -> Reading:
     )
 
 
-def tables_for(lines: Sequence[Line]) -> tuple[Table, ...]:
-    """The tables to read with: the client's main language first, then each that is mixed in (a quarter as frequent)."""
+def tables_for(lines: Sequence[Line], asked: str = "") -> tuple[Table, ...]:
+    """The tables to read with: the client's main language first, then each that is mixed in (a quarter as frequent).
+
+    `asked`, the language of the answer, decides where no word tells.
+    """
     counts = dict.fromkeys(TABLES, 0)
     for line in lines:
         if line.author == CLIENT:
@@ -94,7 +98,7 @@ def tables_for(lines: Sequence[Line]) -> tuple[Table, ...]:
             for word in words(line.text):
                 for code, table in TABLES.items():
                     counts[code] += word in table.common
-    order = sorted(TABLES, key=lambda code: -counts[code])
+    order = sorted(TABLES, key=lambda code: (-counts[code], not asked.lower().startswith(code)))
     top = counts[order[0]]
     return tuple(
         TABLES[code] for code in order if code == order[0] or (top and counts[code] * 4 >= top and code != "en")
@@ -124,6 +128,10 @@ def _ratings(
     if (silent or declined is not None) and not paid:
         for name, most in (("commitment", 1), ("need", 2), ("timeline", 1), ("budget", 2)):
             ratings[name] = _at_most(ratings[name], most)
+    if ratings["need"].level == 0:
+        # Whoever wants nothing here may still chat: a seller, a wrong number.
+        for name in ("engagement", "timeline"):
+            ratings[name] = _at_most(ratings[name], 1)
     return {name: ratings[name] for name in CRITERIA}
 
 
@@ -223,7 +231,7 @@ def _engagement(
         if line.author == CLIENT and before.at and line.at and line.at - before.at >= BY_THEMSELVES:
             came_back += before.author != AGENT or before.at.date() != line.at.date()
     points = min(len(asked), 3) + min(len(detailed), 3) + min(media, 2) + 2 * min(came_back, 1) + (len(said) >= 6)
-    level = 3 if points >= 5 else 2 if points >= 3 else 1
+    level = 3 if points >= 6 else 2 if points >= 3 else 1
     if ended or silent:
         level = min(level, 1)
     show = (detailed or asked or list(said))[-1]
@@ -374,5 +382,5 @@ def _stand(
 def _whole(line: Line) -> Quote:
     """The message's first sentence that says something, or the message."""
     text = line.text
-    at = next((i for i, char in enumerate(fold(text)) if char.isalnum()), 0)
+    at = next((i for i, char in enumerate(fold(text[:READ_LENGTH])) if char.isalnum()), 0)
     return quote_at(line, at, min(at + 1, len(text)))

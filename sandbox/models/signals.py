@@ -16,14 +16,18 @@ QUOTE_LENGTH = 160
 # Words of somebody else within a message: quotes of three words or more, code, JSON, pasted chats, forwards, tags.
 _BORROWED = re.compile(
     r"```.*?(?:```|\Z)"
-    r'|"[^"\n]*\w+\s+\w+[^"\n]*\s\w+[^"\n]*"|“[^”\n]*\w+\s+\w+[^”\n]*\s\w+[^”\n]*”|«[^»\n]*»'
-    r"|\{[^{}]*:[^{}]*\}"
+    r'|"[^"\n]*"|“[^”\n]*”|«[^»\n]*»'
+    r"|\{[^{}]*\}"
     r"|^[ \t]*[^\W\d_][\w .]{0,30}\(\d{1,2}:\d{2}[^)\n]*\):[^\n]*$"
     r"|^[ \t]*\[?\d{1,2}[/:.]\d{2}[^\n\]]{0,20}\]?[ \t]*[^\n:]{1,30}:[^\n]*$"
     r"|^(?:↪️?|>)[^\n]*(?:\n[^\n]+)*"
-    r"|<(\w+)>.*?</\1>",
+    r"|<(\w{1,30})>.*?</\1>",
     re.DOTALL | re.MULTILINE,
 )
+_QUOTE_MARKS = '"“«'
+_QUOTED_WORDS = 3  # A quote of fewer is a word the client stresses.
+# Longer messages are read so far; prompts cut them earlier.
+READ_LENGTH = 8_000
 _SENTENCE_END = re.compile(r"[.!?…\n]+\s*|;\s+")
 # Tables break a long pattern between two alternatives.
 _LINE_BREAK = r"\|?\s*\n\s*\|?"
@@ -48,15 +52,17 @@ def _fold_char(char: str) -> str:
 @lru_cache(maxsize=4096)
 def own_words(text: str) -> str:
     """The folded text with words that are quoted, pasted or forwarded blanked out, offsets kept."""
-    folded = fold(text)
-    for match in _BORROWED.finditer(text):
+    folded = fold(text[:READ_LENGTH])
+    for match in _BORROWED.finditer(text[:READ_LENGTH]):
         start, end = match.span()
+        if match[0][0] in _QUOTE_MARKS and len(_WORD.findall(match[0])) < _QUOTED_WORDS:
+            continue
         folded = folded[:start] + " " * (end - start) + folded[end:]
     return folded
 
 
 def words(text: str) -> list[str]:
-    return _WORD.findall(fold(text))
+    return _WORD.findall(fold(text[:READ_LENGTH]))
 
 
 @dataclass(frozen=True, slots=True)

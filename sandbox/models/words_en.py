@@ -80,8 +80,8 @@ TABLE = Table(
             |he'?ll (?:do|send|pay) it|how (?:do|can) (?:i|we) pay|ready to pay""",
             2: r"""(?:price|that|it|quote)(?:'s| is| seems| looks) (?:fair|fine|ok|good|reasonable|great)|fair (?:enough|price)|worth it|works for (?:me|us)|within (?:my|our|the) budget|can afford|
             |(?:split|half|instal\w+|finance|monthly|deposit|retainer)\b|not (?:much )?(?:more|too) (?:expensive|than)|(?:i|we) can (?:do|pay|manage)|reasonable|all in\b|happy with the price|one shot""",
-            1: r"""(?:bit|too|so|very|quite) (?:steep|expensive|pricey|much|dear)|steep|expensive|pricey|cheaper|discount|best price|last price|lower|not (?:exactly )?cheap|
-            |more than (?:i|we)|over (?:my|our) budget|not made of money|quoted|budget|how much (?:less|off)|lawd""",
+            1: r"""(?:bit|too|so|very|quite) (?:steep|expensive|pricey|much(?! trouble)|dear)|steep|expensive|pricey|cheaper|discount|best price|last price|lower|not (?:exactly )?cheap|
+            |more than (?:i|we)|over (?:my|our) budget|not made of money|quoted|(?:my|our) budget|how much (?:less|off)|lawd""",
             0: r"""(?:can'?t|cant|cannot|couldn'?t|can not) (?:really )?afford|(?:don'?t|dont|do not) have (?:the|that|this|that kind of) (?:money|cash|budget)|no (?:money|budget)\b|had \W?\d+k? in (?:my|our) head|
             |way (?:over|out of|too)|out of (?:my|our) (?:budget|range|league)|max(?:imum)? \W?\d+ and""",
         },
@@ -96,7 +96,7 @@ TABLE = Table(
             0: r"""(?:he|she|they|boss) (?:does|do|did) the signing|not (?:my|up to me|mine to)|(?:i|we) (?:can'?t|cannot) (?:decide|sign|approve)|(?:he|she|the owner|boss) said no|only (?:asking|an? (?:intern|assistant))|why would (?:he|we|they) pay""",
         },
         "timeline": {
-            3: r"""asap|urgent\w*|right away|today|tonight|tomorrow|as soon as|before the \d|by (?:the )?\d|by (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|the end)|deadline|
+            3: r"""asap|urgent\w*|right away|(?:need|want|come|ready|done|start|here|do it|lawyer|plumber) .{0,25}(?:today|tonight|tomorrow)|(?:today|tomorrow) (?:if|at|by|please|can)|as soon as|before the \d|by (?:the )?\d|by (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|the end)|deadline|
             |this (?:week|friday|saturday|monday|weekend)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* \d|\d+(?:st|nd|rd|th)|\d{1,2}/\d{1,2}|need it (?:by|before|for)|otherwise my|leaves? .{0,30}(?:friday|monday)|before that""",
             2: r"""(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|next (?:week|month)|in (?:january|february|march|april|may|june|july|august|september|october|november|december)|
             |(?:january|february|march|april|june|july|august|september|october|november|december)\b|when (?:can|could|do|is)|soon|(?:second|first|last) week|end of (?:the )?month""",
@@ -116,7 +116,7 @@ TABLE = Table(
         },
     },
     objections={
-        "price": r"""(?:bit|too|so|very|quite) (?:steep|expensive|pricey|much|dear)|steep|pricey|expensive|can'?t afford|not (?:exactly )?cheap|more than (?:i|we)|over (?:my|our) budget|(?:had|was) \W?\d+k? in (?:my|our) head|
+        "price": r"""(?:bit|too|so|very|quite) (?:steep|expensive|pricey|much(?! trouble)|dear)|steep|pricey|expensive|can'?t afford|not (?:exactly )?cheap|more than (?:i|we)|over (?:my|our) budget|(?:had|was) \W?\d+k? in (?:my|our) head|
         |budget is an issue|best price|discount""",
         "competitor": r"""(?:got|have|had) (?:a )?(?:quote|price)s? (?:from|of)|(?:another|other) (?:company|guy|man|place|shop|quote|outfit|one)\b|cheaper (?:elsewhere|at|in)|quoted (?:me )?\W?\d|(?:mate|friend|neighbou?r|cousin|sister) (?:got|paid|had|did)|saying .{0,12} now|outfit\b|going with""",
         "trust": r"""(?:is|are) (?:this|you|it) (?:a )?(?:legit|real|scam|genuine)|scam\w*|(?:bad|read the) reviews?|(?:don'?t|dont) trust|let (?:me|us) down|burned (?:before|last)|guarantee|warrant\w+|real company|how do i know""",
@@ -127,10 +127,10 @@ TABLE = Table(
     },
     good=r"""love|lovely|great|perfect|thanks?|thank (?:you|u)|amazing|awesome|wonderful|excellent|brilliant|nice|happy|cool|good(?! (?:morning|day|evening|afternoon|night))|super|excited|best|god bless|gorgeous|can'?t wait|polite|kind\b""",
     bad=r"""(?:too |bit )?(?:expensive|steep|pricey)|hate|angry|annoy\w*|disappoint\w*|terrible|awful|worst|bad|rude|ridiculous|scam|refund|complain\w*|waiting|still nothing|sick of|never again|cry|crying|scared|worried|sorry for|shameful|stressful|upset|joke|useless|frustrat\w*|wont""",
-    question=r"""(?:and |so |ok |hey |hi |hello |but |also )*(?:how (?:much|long|many|do|does|is|far|can)|what(?:'s| is| are| do| does| time| happens| if| about| u)\b|when (?:is|are|do|does|can|will|s)|where\b|who\b|which\b|do (?:you|u|i|they|we)\b|does (?:it|the|that|this|he|she)\b|
+    question=r"""(?:and |so |ok |hey |hi |hello |but |also )*(?:tell me\b|how (?:much|long|many|do|does|is|far|can)|what(?:'s| is| are| do| does| time| happens| if| about| u)\b|when (?:is|are|do|does|can|could|will|would|s)\b|where\b|who\b|which\b|do (?:you|u|i|they|we)\b|does (?:it|the|that|this|he|she)\b|
     |is (?:it|this|that|there|the)\b|are (?:you|u|they|there|we)\b|can (?:i|you|u|we|it|somebody)\b|could (?:i|you|we)\b|will (?:it|you|u|there)\b|would (?:it|you)\b|did\b|have you\b|any (?:chance|news|update)|u do\b|if .{3,60} (?:is|can|will) .{0,30}(?:refundable|possible|ok))""",
     accept=r"""(?:ok(?:ay)?|k|yes|ye|yep|yeah|yh|sure|perfect|great|sounds good|sound|done|deal|fine|go on|go for it|alright|agreed|good|works|lovely|brilliant|please do|pencil it|friday good|cool|confirmed|excellent|will do|calm)\b|[👍✅🤝👌]""",
-    decline=r"""went with|(?:going|gone|go) with (?:another|someone|a different|the other)|no thanks?\b|not interested|decided (?:not|against)|(?:found|chose|booked) (?:another|someone|somewhere)|thanks (?:anyway|for the ideas anyway)|we(?:'ll| will) pass|please stop|don'?t (?:contact|message)|maybe (?:next|another) (?:time|year)""",
+    decline=r"""went with|(?:going|gone|go) with (?:another|someone|a different|the other)|no thanks?\b|not interested|decided (?:not|against)|(?:found|chose|booked) (?:another|someone|somewhere)|thanks (?:anyway|for the ideas anyway)|we(?:'ll| will) pass|(?:bought|got) (?:one|it) (?:elsewhere|somewhere|from)|something else came up|please stop|don'?t (?:contact|message)|maybe (?:next|another) (?:time|year)""",
     stall=r"""think (?:about|on) (?:it|that)|let (?:you|u) know|get back to (?:you|u)|we(?:'ll| will| shall) see|not (?:now|yet|today)|after (?:carnival|christmas|the holidays|that|the knee)|need (?:some )?time|maybe|no promises|one day|will ask|eventually|still nothin|in q\d""",
     offer=r"""\d{1,2}[:.]\d{2}|\d{1,2} ?(?:am|pm)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|appointment|visit|viewing|call you|deposit|contract|invite|book|hold|retainer|invoice|details|shall i|account|licen[cs]e""",
     paid=r"""(?:payment|deposit|transfer|money) (?:received|arrived|is in|came|landed)|received(?:,| \W?\d| your| the| with| thank)|got (?:the|your) (?:payment|deposit|transfer|signed)|you(?:'re| are) (?:booked|confirmed|all set|enrolled)|see you (?:on|at|mon|tue|wed|thu|fri|sat|sun)""",

@@ -95,11 +95,11 @@ TABLE = Table(
             0: r"""quem bate (?:o )?martelo|nao (?:sou eu|decido|depende de mim)|a casa e alugada|acima vai pra|nao tenho acesso a ele|(?:dono|chefe|dona) (?:disse|falou) que nao""",
         },
         "timeline": {
-            3: r"""urgen\w+|hoje\b|hj\b|amanha\b|o quanto antes|pra ontem|logo q|antes do dia|(?:tem q|precisa) ser (?:antes|ate)|ate (?:dia|o dia|sexta|segunda|\d)|essa semana|dia \d{1,2}\b|\d{1,2}/\d{1,2}|(?:segunda|terca|quarta|quinta|sexta|sabado)[ .,]|vence\b|
+            3: r"""urgen\w+|(?:pra|para|ainda|ate|tem que ser) (?:hoje|hj|amanha)\b|hoje mesmo|amanha cedo|o quanto antes|pra ontem|logo q|antes do dia|(?:tem q|precisa) ser (?:antes|ate)|ate (?:dia|o dia|sexta|segunda|\d)|essa semana|dia \d{1,2}\b|\d{1,2}/\d{1,2}|(?:segunda|terca|quarta|quinta|sexta|sabado)[ .,]|vence\b|
             |\d{1,2} de (?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)""",
             2: r"""(?:segunda|terca|quarta|quinta|sexta|sabado|domingo)\b|semana q(?:ue)? vem|mes q(?:ue)? vem|proxim[ao] (?:semana|mes)|em (?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)|fim do mes|logo\b|quando (?:comeca|podem|da pra|pode)|qdo comeca""",
-            1: r"""depois (?:do|da|de) (?:carnaval|natal|festas?|ferias|ano|papel)|mais pra frente|ano q(?:ue)? vem|deixa passar|depois eu vejo|uma hora|quando der|qdo der""",
-            0: r"""sem pressa|nao (?:tenho|temos|ha) pressa|so (?:to |estou )?(?:olhando|vendo|pesquisando|curiosidade)|por enquanto nao|um dia\b|agora nao|calma\b|qdo a gente decidir""",
+            1: r"""depois (?:do|da|de) (?:carnaval|natal|festas?|ferias|ano|papel)|mais pra frente|ano q(?:ue)? vem|deixa passar|depois eu vejo|quando der|qdo der""",
+            0: r"""sem pressa|nao (?:tenho|temos|ha) pressa|so (?:to |estou )?(?:olhando|vendo|pesquisando|curiosidade)|por enquanto nao|quem sabe um dia|um dia (?:eu|a gente|desses|ainda)|agora nao|calma\b|qdo a gente decidir""",
         },
         "commitment": {
             3: r"""(?:ja )?(?:paguei|transferi|assinei|fiz (?:o|um) (?:pix|deposito|pagamento))|pix (?:feito|enviado)|comprovante|contrato assinado|(?:segue|ta ai) o comprovante|cnpj|\d{2}\.\d{3}\.\d{3}/\d{4}|cpf \d""",
@@ -120,9 +120,9 @@ TABLE = Table(
     },
     good=r"""obrigad[oa]|brigad\w+|valeu|otim[oa]|perfeito|show|maravilh\w+|amei|adorei|gostei|lind[oa]s?|amor|anjo|massa|legal|excelente|incrivel|deus (?:te )?abencoe|nota mil|top\b|bom demais|parabens|alivio|feliz|sonho|quer\wdos?|achei (?:foi )?bonito|tranquila""",
     bad=r"""car[oa]s?\b|salgad[oa]|pessim\w+|horrivel|ruim|absurdo|raiva|decepcion\w*|descaso|demora|ate agora|ninguem me|reclam\w+|golpe|desespero|chorei|medo|trauma|problema|triste|nao (?:assisti|vi) (?:uma|nem)|sumiu|reembolso|puxad[oa]|esqueci""",
-    question=r"""(?:e |mas |oi |bom dia |entao |ai |ah |agora, )*(?:quanto|qnt|qto|qual|quais|como (?:e|faz|funciona|fica|pago)|onde|quem|quando|qdo|cade|que (?:horas|dia|documentos|bairro)|(?:tem|vcs tem|voces tem|fazem|da pra|pode ser|posso|aceita\w*|inclui|parcela|precisa|dá|sera que|vcs troca\w*|nota sai|isso muda)\b)""",
+    question=r"""(?:e |mas |oi |bom dia |entao |ai |ah |agora, )*(?:(?:ja )?me (?:diga|diz|fala)\b|quanto|qnt|qto|qual|quais|como (?:e|faz|funciona|fica|pago)|onde|quem|quando|qdo|cade|que (?:horas|dia|documentos|bairro)|(?:tem|vcs tem|voces tem|fazem|da pra|pode ser|posso|aceita\w*|inclui|parcela|precisa|dá|sera que|vcs troca\w*|nota sai|isso muda)\b)""",
     accept=r"""(?:sim+|ok(?:ay)?|pode|pode ser|ta (?:bom|otimo|certo)|ta|blz|beleza|fechado|fechou|combinado|perfeito|otimo|claro|isso|bora|show|certo|vem|dale|opa|quero|daleee|maravilha|por mim sim|aceito|topo)\b|[👍✅🤝👌✌]""",
-    decline=r"""nao,? obrigad[oa]|(?:fechei|fechamos) com|(?:acho q a gente )?vai com ela|nao (?:tenho|temos) interesse|desisti|fica pra proxima|ja (?:fechei|contratei|comprei)|deixa pra la|nao vou (?:querer|fechar)""",
+    decline=r"""nao,? obrigad[oa]|(?:fechei|fechamos) com|(?:acho q a gente )?vai com ela|nao (?:tenho|temos) interesse|desisti|fica pra proxima|ja (?:fechei|contratei|comprei)|deixa pra la|nao vou (?:querer|fechar)|(?:achei|consegui|arrumei|peguei) (?:um |uma )?outr[oa]""",
     stall=r"""vou (?:ver|pensar|fazer umas conta)|te (?:falo|aviso)|deixa (?:passar|eu ver)|vamos ver|vamo ver|depois (?:do|da|de)|mais pra frente|quem sabe|qdo (?:der|a gente decidir)|nada ainda|sem pressa|calma\b|aviso sim|parado|esperar|ainda num sei""",
     offer=r"""\d{1,2}h(?:\d{2})?\b|\d{1,2}[:.]\d{2}|(?:segunda|terca|quarta|quinta|sexta|sabado|domingo)|amanha|avaliacao|visita|agend\w+|marc\w+|reserv\w+|contrato|sinal\b|entrada|pix\b|link|demo\b|call\b|cpf|cnpj|simul\w+|protocol\w+|pedido|cadastr\w+""",
     paid=r"""recebid[oa]|pagamento (?:confirmado|recebido|caiu)|(?:pix|sinal|comprovante) (?:caiu|recebido|chegou)|(?:matricula|reserva|vaga|data) (?:confirmada|garantida)|bem.?vind[oa]|cadastrada?o?!|fechamos em""",
