@@ -14,6 +14,7 @@ def main() -> int:
     """Run one command; a failure that was foreseen is one line, not a traceback."""
     # Python put this folder first, where our modules would hide others of the same name.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    from launch.environment import keep_bytecode
     from launch.terminal import Stop, Voice
 
     command, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
@@ -21,6 +22,7 @@ def main() -> int:
         Voice().insist("Use bin/demo, bin/test, bin/check or bin/manage; each explains itself with --help.")
         return 2
     try:
+        keep_bytecode()
         code: int = importlib.import_module(f"launch.commands.{command}").run(arguments)
     except Stop as stop:
         Voice().insist(stop.message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,7 +49,9 @@ class Services:
                 self.environment["DATABASE_URL"] = postgres.url(DATABASE)
                 # For those who have to look for words in what the server logs.
                 self.environment["CONVAILENS_POSTGRES_LOG"] = str(postgres.log)
-                _make_database(postgres.url("postgres"))
+                from launch.database import make_database  # Here, since it needs the packages.
+
+                make_database(postgres.url("postgres"), DATABASE)
             if redis_url := self._settings.get("REDIS_URL"):
                 self.environment["REDIS_URL"] = redis_url
             else:
@@ -102,38 +103,6 @@ def _free_slot() -> tuple[Path, FileLock]:
 def shared_folder() -> Path:
     """Where the services of the demo keep their data."""
     return data_dir()
-
-
-def _make_database(maintenance_url: str) -> None:
-    import psycopg  # Installed by now; the launcher's first steps run without it.
-
-    with psycopg.connect(maintenance_url, autocommit=True, connect_timeout=10) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-        if known is None:
-            with contextlib.suppress(psycopg.errors.DuplicateDatabase):  # Another command made it just now.
-                connection.execute(f"CREATE DATABASE {DATABASE}")
-
-
-def analyze_once(database_url: str) -> None:
-    """Gather statistics after the first migration: without them the job queue's queries are slow at first."""
-    import psycopg
-
-    with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
-        seen = "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'django_migrations' AND last_analyze IS NOT NULL"
-        if connection.execute(seen).fetchone() is None:
-            connection.execute("ANALYZE")
-
-
-def fresh_copy(database_url: str, name: str) -> str:
-    """Copy a database of our own, which nobody is using, under another name; gives the copy's address."""
-    import psycopg
-    from psycopg.sql import SQL, Identifier
-
-    server, _, original = database_url.rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=10) as connection:
-        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(original)))
-    return f"{server}/{name}"
 
 
 def settings_from_environment() -> dict[str, str]:

@@ -19,7 +19,6 @@ from launch import ports
 from launch.environment import for_programs
 from launch.paths import ROOT, VENV_PYTHON, make_private
 from launch.program import Program
-from launch.services import analyze_once
 from launch.terminal import Stop, Voice
 
 #: The web process lets runs in flight end for 25 s.
@@ -201,8 +200,19 @@ def manage(environment: Mapping[str, str], *arguments: str) -> None:
         raise Stop(f"`manage.py {arguments[0]}` failed:\n{said}")
 
 
-def migrate(environment: Mapping[str, str], voice: Voice) -> None:
-    """Bring the database up to date."""
+def prepare_database(settings: Mapping[str, str], voice: Voice) -> None:
+    """Bring the database up to date and put the demo's data into it; nothing to do where both was done already."""
+    from launch.database import analyze_once, is_up_to_date, note_up_to_date  # Here, since it needs the packages.
+
+    url = settings["DATABASE_URL"]
+    is_ours = "CONVAILENS_POSTGRES_LOG" in settings
+    if is_ours and is_up_to_date(url, settings):
+        return
+    environment = for_programs(dict(settings))
     with voice.step("Bringing the database up to date"):
         manage(environment, "migrate", "--noinput", "-v", "0")
-        analyze_once(environment["DATABASE_URL"])
+        analyze_once(url)
+    with voice.step("Filling in the demo's data"):
+        manage(environment, "demo_data")
+    if is_ours:
+        note_up_to_date(url, settings)

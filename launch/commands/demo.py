@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch.environment import callers_settings, for_programs, kept_secrets
+from launch.environment import callers_settings, kept_secrets
 from launch.inside import go_inside_venv
 from launch.locks import FileLock
 from launch.paths import data_dir
 from launch.services import Services, shared_folder
 from launch.signals import Asked, Signals
-from launch.stack import Stack, fetch_status, manage, migrate
+from launch.stack import Stack, fetch_status, prepare_database
 from launch.terminal import Stop, Voice, is_terminal
 
 DESCRIPTION = """Installs what is missing, starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name some),
@@ -96,10 +96,7 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
     caller = callers_settings()
     with Services(shared_folder(), caller, voice, durable=True) as services:
         settings = kept_secrets() | caller | services.environment
-        environment = for_programs(settings)
-        migrate(environment, voice)
-        with voice.step("Filling in the demo's data"):
-            manage(environment, "demo_data")
+        prepare_database(settings, voice)
         stack = Stack(
             settings,
             data_dir() / "logs",

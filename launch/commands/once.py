@@ -6,11 +6,11 @@ import argparse
 
 from launch import conversation_file
 from launch.conversation_file import Unusable
-from launch.environment import callers_settings, for_programs, kept_secrets
+from launch.environment import callers_settings, kept_secrets
 from launch.inside import go_inside_venv
-from launch.services import ThrowawayServices, fresh_copy
+from launch.services import ThrowawayServices
 from launch.signals import Asked, Signals
-from launch.stack import Stack, migrate
+from launch.stack import Stack, prepare_database
 from launch.terminal import Voice
 
 #: Kommo is the sandbox's here, since consent at the real one needs a person and a browser.
@@ -29,7 +29,8 @@ def run_once(arguments: list[str], given: argparse.Namespace) -> int:
     go_inside_venv("demo", arguments, voice)
     if conversation is not None:
         conversation_file.check(conversation, me=given.me, date_order=given.date_order)
-    # Imported here: it needs the packages.
+    # Imported here, since they need the packages.
+    from launch.database import fresh_copy
     from launch.headless import Rep, print_result
 
     signals.listen()
@@ -39,7 +40,7 @@ def run_once(arguments: list[str], given: argparse.Namespace) -> int:
         voice.say("  starting")
         with ThrowawayServices(caller, quiet) as services:
             settings = kept_secrets() | caller | services.environment
-            migrate(for_programs(settings), quiet)
+            prepare_database(settings, quiet)
             if "DATABASE_URL" not in caller:
                 # Each run begins without stored results and with its plan unused.
                 settings["DATABASE_URL"] = fresh_copy(settings["DATABASE_URL"], "once")
