@@ -1,1 +1,1 @@
-"""How well the pipeline reads chats whose truth is known: docs/evaluation.md. No database, no Kommo, no money of users."""
+"""How well the pipeline reads chats whose truth is known: docs/evaluation.md. No database, no Kommo."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 RESAMPLES = 2_000
 SEED = 20_260_409
@@ -40,9 +41,9 @@ def auc_interval(
     return float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))
 
 
-def _wins(won: Sequence[float], lost: Sequence[float]) -> np.ndarray:
+def _wins(won: Sequence[float], lost: Sequence[float]) -> NDArray[np.float64]:
     high, low = np.asarray(won, dtype=float)[:, None], np.asarray(lost, dtype=float)[None, :]
-    return (high > low) + 0.5 * (high == low)
+    return np.where(high > low, 1.0, np.where(high == low, 0.5, 0.0))
 
 
 def roc(won: Sequence[float], lost: Sequence[float]) -> list[tuple[float, float]]:
@@ -197,7 +198,7 @@ class Hits:
 
 
 def compare(read: Iterable[Finding], true: Iterable[Finding]) -> Hits:
-    """Count a chat's findings. A true one told at several places counts once, so repeating it neither helps nor hurts."""
+    """Count a chat's findings. A true one shown at several places counts once: repeating it neither helps nor hurts."""
     shown, there = list(read), list(true)
     found = sum(any(finding.meets(truth) for finding in shown) for truth in there)
     wrong = sum(not any(finding.meets(truth) for truth in there) for finding in shown)

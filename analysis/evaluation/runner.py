@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from analysis.conversation import LeadCard, Message, is_too_short
+from analysis.conversation import Message, is_too_short
 from analysis.evaluation.injections import PLANTED, Conversation, Planting, is_leaked, shows_instructions
 from analysis.evaluation.metrics import Finding, Hits, Span, compare
 from analysis.evaluation.samples import Sample

@@ -45,7 +45,7 @@ def _right(chats: Sequence[Mapping[str, Any]], name: str) -> float | None:
 
 
 def _figures(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, auc in document["auc"].items():
         between = f"({number(auc['low'])} to {number(auc['high'])}; {auc['n_won']} won, {auc['n_lost']} lost)"
         rows.append((f"AUC {name}", number(auc["value"]), between))
