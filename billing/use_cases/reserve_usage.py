@@ -52,7 +52,7 @@ def reserve_usage(
     )
     try:
         with transaction.atomic():
-            subject = _hold_account(account)
+            subject = hold_account(account)
             held.save(force_insert=True)
             _count(held, now)
             UsageEntry.objects.create(
@@ -73,10 +73,11 @@ def reserve_usage(
     return held
 
 
-def _hold_account(account: Account) -> uuid.UUID:
-    """Keep the account from being erased until the transaction ends; its ledger reference.
+def hold_account(account: Account) -> uuid.UUID:
+    """Keep the account from being erased until the transaction ends; its ledger reference. Raises NotFound.
 
     The rows' foreign keys would take the same lock, but only at the commit: after the period's, in the wrong order.
+    A caller that locks a row of its own before it reserves calls this first of all.
     """
     table = connection.ops.quote_name(Account._meta.db_table)
     with connection.cursor() as cursor:
