@@ -61,7 +61,7 @@ class OutsideIdField(serializers.Field[Any, Any, Any, Any]):
 class ConversationRequestSerializer(serializers.Serializer[Any]):
     """Where the messages come from; `auto` reads Kommo's talks and falls back to the ones given."""
 
-    source = serializers.ChoiceField(["auto", "card", "pasted"])
+    source = serializers.ChoiceField(["auto", "card", "pasted"])  # type: ignore[assignment]  # DRF's Field.source.
     messages = MessagesField(required=False)
     pasted = PastedSerializer(required=False)
     output_language = serializers.RegexField(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", required=False)
@@ -141,7 +141,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     retryable = serializers.BooleanField()
     request_id = serializers.CharField(allow_null=True)
     retry_after_s = serializers.IntegerField(required=False)
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    errors = serializers.DictField(  # type: ignore[assignment]  # DRF's Serializer.errors, for a schema's sake.
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
     charged = serializers.BooleanField(required=False)
 
 
@@ -150,7 +152,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     state = serializers.ChoiceField(["running", "done", "failed"])
-    source = serializers.ChoiceField(["talks", "card", "pasted"], allow_null=True)
+    source = serializers.ChoiceField(["talks", "card", "pasted"], allow_null=True)  # type: ignore[assignment]
     problem = ProblemSerializer(required=False)
     reused = serializers.BooleanField(required=False)
     facts = serializers.DictField(required=False)

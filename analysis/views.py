@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -55,11 +55,16 @@ _PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/p
 _KEY = OpenApiParameter("Idempotency-Key", UUID, "header", required=True, description="A UUID for this click.")
 
 
+def asker(request: Request) -> WidgetUser:
+    """Who is asking: the session's user, which is no user of Django's."""
+    return cast(WidgetUser, request.user)
+
+
 class _ConversationView(APIView):
     """Reads a request that names a lead and brings, or does not bring, its messages."""
 
     def wish(self, request: Request, *, lead_id: str, data: Mapping[str, Any], key: UUID) -> Wish:
-        user: WidgetUser = request.user
+        user = asker(request)
         account = user.account
         return Wish(
             account=account,
@@ -84,11 +89,11 @@ class _ConversationView(APIView):
         ).messages
 
     def limit_reads(self, request: Request) -> None:
-        user: WidgetUser = request.user
+        user = asker(request)
         self.limit(Limit("reads:user", settings.THROTTLE_READS_USER, f"{user.account.id}:{user.user_id}"))
 
     def limit_analyses(self, request: Request) -> None:
-        user: WidgetUser = request.user
+        user = asker(request)
         self.limit(
             Limit("analyses:user", settings.THROTTLE_ANALYSES_USER, f"{user.account.id}:{user.user_id}"),
             Limit("analyses:account", settings.THROTTLE_ANALYSES_ACCOUNT, str(user.account.id)),
@@ -166,7 +171,7 @@ def _accepted(started: Started, request: Request, location: str) -> HttpResponse
     """202 at once, or what became of the run within the seconds that `Prefer: wait` asks for."""
     said = _WAIT.search(request.headers.get("Prefer", ""))
     wait_s = min(int(said.group(1)), MAX_WAIT_S) if said else 0
-    account = request.user.account
+    account = asker(request).account
     analysis_id = started.analysis.id
 
     def running() -> JsonResponse:
@@ -196,9 +201,9 @@ def _document(account: Any, analysis_id: UUID) -> dict[str, Any]:
     return state_of(analysis, usage=usage_of(account, Resource.ANALYSES).as_document())
 
 
-def _find(request: Request, **by: UUID) -> Analysis:
+def _find(request: Request, **by: Any) -> Analysis:
     """An analysis of the asker's account, or 404: another account's does not exist."""
-    found = Analysis.objects.for_account(request.user.account).select_related("same_as").filter(**by).first()
+    found = Analysis.objects.for_account(asker(request).account).select_related("same_as").filter(**by).first()
     if found is None:
         raise NotFound
     return found
@@ -208,7 +213,7 @@ class _OneAnalysisView(_ConversationView):
     """Shows one analysis to a user who may see its lead now."""
 
     def show(self, request: Request, analysis: Analysis) -> HttpResponseBase:
-        user: WidgetUser = request.user
+        user = asker(request)
 
         async def work() -> HttpResponseBase:
             await runs.current().outgoing.run(check, user.account, user.user_id, kommo_id(analysis.lead_id))

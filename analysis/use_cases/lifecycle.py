@@ -27,7 +27,7 @@ from analysis.models import Analysis, AnalysisQuerySet, State
 from analysis.outcomes import Failed
 from analysis.wish import Wish
 from billing.models import Resource
-from billing.use_cases.reserve_usage import reserve_usage
+from billing.use_cases.reserve_usage import hold_account, reserve_usage
 from billing.use_cases.settle_usage import release_usage, settle_usage
 from convailens.lib.errors import NotFound, QuotaExceeded, Unprocessable
 
@@ -135,15 +135,17 @@ def reserve(wish: Wish, run: LiveRun) -> None:
 
     Raises Failed (`quota_used_up`) with the usage, or Fenced.
     """
-    held = mine(run).values_list("reservation", flat=True).first()
-    if held is not None:
-        return
     reservation = uuid4()
     try:
         with transaction.atomic():
-            reserve_usage(account=wish.account, resource=Resource.ANALYSES, reservation=reservation)
-            if not mine(run).update(reservation=reservation):
+            # Locks in the one order that everybody takes them in: account, run, reservation, period.
+            hold_account(wish.account)
+            locked = mine(run).select_for_update().values_list("reservation", flat=True)
+            if not locked:
                 raise Fenced
+            if locked[0] is None:
+                reserve_usage(account=wish.account, resource=Resource.ANALYSES, reservation=reservation)
+                mine(run).update(reservation=reservation)
     except QuotaExceeded as error:
         raise Failed("quota_used_up", **error.extra) from None
 

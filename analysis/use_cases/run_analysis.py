@@ -261,7 +261,7 @@ async def attend(wish: Wish, run_before: Analysis, channel_of: LiveRun) -> None:
 
 
 def _usage(wish: Wish) -> dict[str, Any]:
-    return usage_of(wish.account, Resource.ANALYSES).as_document()
+    return {**usage_of(wish.account, Resource.ANALYSES).as_document()}
 
 
 async def _say_result(steps: _Run, facts: Facts, suggested_reply: str | None = None) -> None:

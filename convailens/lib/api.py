@@ -66,7 +66,7 @@ class OnLoop(HttpResponse):
         for name, value in self.items():
             if name.lower() not in {"content-length", "content-type"}:  # Those were of the empty stand-in.
                 response.headers.setdefault(name, value)
-        if not response.streaming:
+        if isinstance(response, HttpResponse):
             response["Content-Length"] = str(len(response.content))
         return response
 
