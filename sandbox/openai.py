@@ -34,8 +34,9 @@ from sandbox.openai_errors import (
 )
 from sandbox.openai_request import MODELS, ChatRequest, ModelCard, read_chat_request
 from sandbox.openai_spoil import BODIES, FAULTS, KINDS, spoiled
-from sandbox.openai_tokens import PromptCache, cut, encode, pieces
+from sandbox.openai_tokens import PromptCache
 from sandbox.state import SandboxState
+from sandbox.tokens import cut, encode, pieces
 
 SERVICE = "openai"
 API_KEY = "sk-sandbox-0000000000000000"

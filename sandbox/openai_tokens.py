@@ -1,4 +1,4 @@
-"""Counts tokens (o200k_base) and finds how much of a prompt was seen before, for the usage the API reports."""
+"""The size of a prompt in tokens, and how much of it was seen before, for the usage the API reports."""
 
 from __future__ import annotations
 
@@ -7,53 +7,15 @@ import json
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-import quicktok
-
 from sandbox.models.document import text_of
+from sandbox.tokens import encode
 
 # OpenAI caches from 1,024 tokens on, in steps of 128; our memory of prompts is bounded.
 CACHE_FROM, CACHE_STEP, CACHE_SIZE = 1024, 128, 50_000
 # Chat framing: 3 tokens a message, the role, and 3 that open the answer.
 PER_MESSAGE, PER_ANSWER = 3, 3
-
-
-@cache
-def _encoding() -> Any:
-    return quicktok.get_encoding("o200k_base")
-
-
-def encode(text: str) -> list[int]:
-    """Token ids; text that looks like a special token is text. Lone surrogates become U+FFFD."""
-    readable = text.encode("utf-8", "replace").decode("utf-8")
-    return list(_encoding().encode(readable, disallowed_special=()))
-
-
-def pieces(text: str) -> Iterator[str]:
-    """The text token by token; a character that spans tokens comes whole with its last one."""
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        yield text
-        return
-    held = b""
-    for token in encode(text):
-        held += _encoding().decode_single_token_bytes(token)
-        try:
-            piece = held.decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        held = b""
-        yield piece
-
-
-def cut(text: str, tokens: int) -> str:
-    """The first `tokens` tokens of the text, without a broken character at the end."""
-    ids = encode(text)
-    if len(ids) <= tokens:
-        return text
-    raw = b"".join(_encoding().decode_single_token_bytes(token) for token in ids[:tokens])
-    return raw.decode("utf-8", "ignore")
 
 
 class PromptCache:

@@ -8,10 +8,11 @@ from typing import Any
 from sandbox.models import coerce, reader
 from sandbox.models.document import Document, Line
 from sandbox.models.reading import CRITERIA, read
+from sandbox.tokens import cut
 
-# Enough to carry whole messages, little enough that all fields together stay under the model's longest output.
-FIELD_LENGTH = 3_000
-QUOTE_LENGTH = 400
+# In tokens: whole messages fit, and all fields together stay below the 2,500 that our product allows for an answer.
+FIELD_TOKENS = 280
+QUOTE_TOKENS = 30
 QUOTES_EACH = 2
 
 
@@ -44,12 +45,12 @@ def answer(document: Document, schema: Mapping[str, Any] | None) -> dict[str, An
     }
     if schema is None:
         return offered
-    fitted = coerce.fit(schema, offered, text=everything[:FIELD_LENGTH])
+    fitted = coerce.fit(schema, offered, text=_cut(everything, FIELD_TOKENS))
     return fitted if isinstance(fitted, dict) else {}
 
 
 def write(document: Document) -> str:
-    return " ".join(repeated(document))[:FIELD_LENGTH]
+    return _cut(" ".join(repeated(document)), FIELD_TOKENS)
 
 
 def repeated(document: Document) -> list[str]:
@@ -62,8 +63,13 @@ def _slice(texts: Sequence[str], i: int) -> str:
     if not texts:
         return ""
     start = i * len(texts) // 4
-    return " ".join([*texts[start:], *texts[:start]])[:FIELD_LENGTH]
+    return _cut(" ".join([*texts[start:], *texts[:start]]), FIELD_TOKENS)
 
 
 def _pointer(line: Line) -> dict[str, Any]:
-    return {"message": line.n, "quote": line.text.strip()[:QUOTE_LENGTH]}
+    return {"message": line.n, "quote": _cut(line.text.strip(), QUOTE_TOKENS).strip()}
+
+
+def _cut(text: str, tokens: int) -> str:
+    # Cut roughly first, so that only the start of a long text is tokenised.
+    return cut(text[: tokens * 16], tokens)

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox import models
 from sandbox.models.orders import orders_in
+from sandbox.tokens import encode
 from tests.sandbox.openai_requests import ANALYSIS, CHATS, INJECTIONS, INSTRUCTIONS, chat, document, messages, strict
 
 NAMES = [path.stem for path in CHATS]
@@ -54,10 +55,10 @@ def test_the_parrot_repeats_messages_and_names_in_every_free_text_field() -> Non
     given = document(chat("en-o-10"))
     given["people"]["client"] = "Ngozi Canary-Surname"
     given["lead"]["stage"] = "Stage Canary-Stage"
-    given["conversation"] = [{**line, "text": f"{line['text']} {MARK} {line['n']}"} for line in given["conversation"]]
+    given["conversation"] = [{**line, "text": f"{MARK} {line['n']} {line['text']}"} for line in given["conversation"]]
     answer = ask("parrot", given)
     fields = (answer["summary"], answer["next_step"]["action"], answer["next_step"]["why"], answer["suggested_reply"])
-    assert all(field.count(MARK) >= 3 for field in fields)
+    assert all(field.count(MARK) >= 2 for field in fields)
     assert "Canary-Surname" in answer["summary"]
     assert "Canary-Stage" in answer["summary"]
     assert all(MARK in pointer["quote"] for rating in answer["criteria"].values() for pointer in rating["evidence"])
@@ -75,10 +76,13 @@ def test_the_parrot_fills_any_free_text_and_the_tasks_rewrite_and_reply() -> Non
     assert len(reply["suggested_reply"]) > 100
 
 
-def test_the_parrots_answer_to_the_longest_prompt_fits_its_output() -> None:
+@pytest.mark.parametrize(
+    "text", ["long words again ", "mil palabras más ", "很长的消息", "🙏🏽👨‍👩‍👧‍👦", "x9Qz7Kp2Vw "]
+)
+def test_the_parrots_answer_to_a_long_prompt_fits_the_room_our_product_gives(text: str) -> None:
     given = document(chat("en-o-14"))
-    given["conversation"] = [{**line, "text": "long words again " * 230} for line in given["conversation"]]
-    assert len(json.dumps(ask("parrot", given))) < 40_000
+    given["conversation"] = [{**line, "text": (text * 400)[:2_000]} for line in given["conversation"]]
+    assert len(encode(json.dumps(ask("parrot", given), ensure_ascii=False))) < 2_500
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=lambda injection: injection["id"])

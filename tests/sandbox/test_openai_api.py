@@ -285,7 +285,7 @@ def test_the_pace_of_a_stream_can_be_set(service: OpenAISandbox) -> None:
 
 
 def test_a_timeout_of_the_client_is_a_timeout(service: OpenAISandbox) -> None:
-    service.spoil("slow", seconds=3)
+    service.spoil("slow", seconds=1)
 
     async def ask() -> None:
         async with service.client(timeout=0.3) as client:
