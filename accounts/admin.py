@@ -1,4 +1,7 @@
-"""What support sees of accounts. Read-only; tokens, keys and digests are not even loaded."""
+"""What support sees of accounts. Read-only; tokens, keys and digests are not even loaded.
+
+Other rows show the account by its id alone: a foreign key's own field would load the whole row.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ class WidgetSessionAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("=id", "=account__id", "=account__kommo_account_id", "=user_id")
     ordering = ("-created_at",)
     show_full_result_count = False
-    fields = ("id", "account", "user_id", "is_admin", "created_at", "expires_at", "ended_at")
+    fields = ("id", "account_id", "user_id", "is_admin", "created_at", "expires_at", "ended_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WidgetSession]:
@@ -84,7 +87,7 @@ class UsedWidgetTokenAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("=account__id", "=jti")
     ordering = ("-expires_at",)
     show_full_result_count = False
-    fields = ("account", "jti", "session", "renewals", "expires_at")
+    fields = ("account_id", "jti", "session_id", "renewals", "expires_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UsedWidgetToken]:
@@ -99,5 +102,5 @@ class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
     ordering = ("-at",)
     date_hierarchy = "at"
     show_full_result_count = False
-    fields = ("at", "action", "account", "actor", "actor_id", "details")
+    fields = ("at", "action", "account_id", "actor", "actor_id", "details")
     readonly_fields = fields

@@ -22,8 +22,8 @@ class Person:
     user_id: int
     key: str
     is_admin: bool
-    token: str
-    session: WidgetSession
+    token: str = field(repr=False)
+    session: WidgetSession = field(repr=False)
     lead_ids: tuple[int, ...] = field(default=(), repr=False)
 
     @property
