@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
+from zoneinfo import available_timezones
 
 import requests
 
@@ -53,7 +54,7 @@ class Rep:
     def _ask_sandbox(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         answer = self._browser.post(f"{self._kommo['base_url']}/_sandbox/{path}", json=content, timeout=30)
         if answer.status_code >= 400:
-            raise Unusable(f"The chat cannot become a lead of the sandbox: {answer.json().get('error', '')}.")
+            raise Unusable(f"The chat does not fit a lead card: {answer.json().get('error', '')}.")
         found: dict[str, Any] = answer.json()
         return found
 
@@ -66,15 +67,23 @@ class Rep:
             raise Stop(_said(answer, "The session was refused"))
         self._bearer = answer.json()["token"]
 
+    def set_account(self, conversation: Conversation) -> None:
+        """Give the account the currency and the time zone that the chat names, as a business of that place has."""
+        chat = conversation.chat or {}
+        lead = chat.get("lead")
+        currency = lead.get("currency") if isinstance(lead, dict) else None
+        wanted = {"currency": currency, "timezone": chat.get("timezone")}
+        known = {name: value for name, value in wanted.items() if isinstance(value, str) and _is_known(name, value)}
+        if known:
+            self._ask_sandbox("settings", {"account": "acme", **known})
+
     def add_lead(self, conversation: Conversation) -> int:
-        """A lead card for the conversation; for a pasted one a bare card, since the text comes from elsewhere."""
-        chat = conversation.chat
-        if chat is None:
-            hello = {"id": "m1", "author": "system", "at": "2026-01-01T00:00:00Z", "kind": "text", "text": ""}
-            chat = {"lead": {}, "messages": [hello]}
-        # An id of this run's own: the same file again is another lead.
-        bare = {key: value for key, value in chat.items() if key != "truth"} | {"id": f"once-{uuid.uuid4().hex[:12]}"}
-        return int(self._ask_sandbox("leads", {"account": "acme", "conversation": bare})["lead_id"])
+        """A lead card for the conversation, with its stage and price; the messages themselves go to the service."""
+        hello = {"id": "m1", "author": "system", "at": "2026-01-01T00:00:00Z", "kind": "text", "text": ""}
+        card = {"id": f"once-{uuid.uuid4().hex[:12]}", "messages": [hello]}
+        if conversation.chat is not None:
+            card |= {name: conversation.chat[name] for name in ("lead", "language") if name in conversation.chat}
+        return int(self._ask_sandbox("leads", {"account": "acme", "conversation": card})["lead_id"])
 
     def analyse(
         self,
@@ -107,7 +116,7 @@ class Rep:
                 raise _as_stop(name, _document(answer))
             for event, data in events(answer):
                 if event == "problem":
-                    raise _as_stop(name, data)
+                    raise _as_stop(name, {"request_id": answer.headers.get("X-Request-Id")} | _set(data))
                 if event == "result":
                     return data
                 self._tell(event, data)
@@ -119,6 +128,10 @@ class Rep:
         else:
             self._voice.end_line()
             self._voice.say(f"  {event}")
+
+
+def _is_known(name: str, value: str) -> bool:
+    return bool(re.fullmatch(r"[A-Z]{3}", value)) if name == "currency" else value in available_timezones()
 
 
 def events(answer: requests.Response) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -135,6 +148,10 @@ def events(answer: requests.Response) -> Iterator[tuple[str, dict[str, Any]]]:
             event = text.removeprefix("event:").strip()
         elif text.startswith("data:"):
             data.append(text.removeprefix("data:").removeprefix(" "))
+
+
+def _set(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value is not None}
 
 
 def _document(answer: requests.Response) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -31,6 +32,13 @@ RESTARTS = 3
 RESTARTS_WITHIN_S = 60.0
 
 
+def language_tag(text: str) -> str:
+    """As the API takes it: "es", "pt-BR"."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", text):
+        raise argparse.ArgumentTypeError("a language tag is expected, such as es or pt-BR")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """What `bin/demo` understands."""
     parsing = argparse.ArgumentParser(
@@ -47,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
     only.add_argument(
         "--date-order", choices=["dmy", "mdy"], help="of the dates in a WhatsApp chat, if they do not tell"
     )
-    only.add_argument("--language", metavar="TAG", help="of the result: en, es, pt or another language tag")
+    only.add_argument(
+        "--language", metavar="TAG", type=language_tag, help="of the result: en, es, pt or another language tag"
+    )
     return parsing
 
 

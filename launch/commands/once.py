@@ -56,6 +56,8 @@ def run_once(arguments: list[str], given: argparse.Namespace) -> int:
             with stack:
                 rep = Rep(stack.web_url, stack.ready["kommo"], voice)
                 voice.say("  connecting")
+                if conversation:
+                    rep.set_account(conversation)
                 rep.connect()
                 rep.open_session()
                 lead_id = rep.add_lead(conversation) if conversation else int(stack.ready["kommo"]["lead_id"])

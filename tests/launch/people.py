@@ -66,16 +66,17 @@ class Person:
 
 
 def processes_of(home: Path | str) -> list[int]:
-    """The living processes whose command line names this folder."""
+    """The living processes that name this folder in their command line or environment, or work in it."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             try:
-                command = (entry / "cmdline").read_bytes()
+                told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                told += os.fsencode(os.readlink(entry / "cwd"))
                 state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue
-            if os.fsencode(home) in command and state != "Z":
+            if os.fsencode(home) in told and state != "Z":
                 found.append(int(entry.name))
     return found
 

@@ -1,0 +1,90 @@
+"""bin/demo --once: the whole main job from outside, by its exit code and stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from launch.paths import ROOT
+from tests.launch.people import processes_of
+
+CHAT = ROOT / "sandbox" / "data" / "conversations" / "open" / "es-o-03.json"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("once") / "data"
+
+
+def once(data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    done = subprocess.run(
+        [ROOT / "bin" / "demo", "--once", *arguments],
+        env=environment | {"CONVAILENS_DATA": str(data)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert processes_of(data) == []
+    return done
+
+
+def test_without_a_file_the_sandboxs_lead_is_read_by_the_talks_api(data: Path):
+    done = once(data)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["state"] == "done"
+    assert result["source"] == "talks"
+    assert 0 <= result["score"] <= 100
+    assert result["summary"] in done.stderr.replace("\n", " ")
+
+
+def test_a_chat_in_a_file_is_read_as_the_card_and_never_served_from_an_earlier_run(data: Path):
+    results = []
+    for _ in range(2):
+        done = once(data, "--conversation", CHAT, "--language", "pt")
+        assert done.returncode == 0, done.stderr
+        results.append(json.loads(done.stdout))
+    ids = {message["id"] for message in json.loads(CHAT.read_text())["messages"]}
+    for result in results:
+        assert (result["source"], result["reused"], result["output_language"]) == ("card", False, "pt")
+        assert result["usage"]["charged"] == 1
+        assert result["suggested_reply"]
+        used = [p["message"] for criterion in result["criteria"].values() for p in criterion["evidence"]]
+        assert used
+        assert set(used) <= ids
+    assert results[0]["score"] == results[1]["score"]
+    levels = [{name: c["level"] for name, c in result["criteria"].items()} for result in results]
+    assert levels[0] == levels[1]
+
+
+def test_an_exported_chat_is_read_as_pasted(data: Path, tmp_path: Path):
+    path = tmp_path / "WhatsApp Chat with Gordon.txt"
+    path.write_text(
+        "13/03/2026, 11:06 - Gordon P: Is this the implants place on Otley Rd?\n"
+        "13/03/2026, 11:07 - Shabnam: Yes it is, how can I help?\n"
+        "13/03/2026, 11:09 - Gordon P: How much for two implants, I need them before June\n",
+        encoding="utf-8",
+    )
+    done = once(data, "--conversation", path, "--me", "Shabnam")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["source"], result["messages_seen"]) == ("pasted", 3)
+
+
+def test_a_run_that_fails_says_why_in_one_line_and_ends_with_1(data: Path, tmp_path: Path):
+    path = tmp_path / "short.txt"
+    path.write_text(
+        "13/03/2026, 11:06 - G: hi\n13/03/2026, 11:07 - S: hello, how can I help you today?\n", encoding="utf-8"
+    )
+    done = once(data, "--conversation", path, "--me", "S")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.strip().splitlines()[-1].startswith("The run failed (too_short, request ")
+    assert "Traceback" not in done.stderr
