@@ -94,8 +94,9 @@ def prepare(messages: Sequence[Message], lead: LeadCard) -> _Material:
     """Order, flag and fit the messages. Takes up to a second for the largest request: not for the event loop."""
     ordered = in_order(messages)
     fitted = fit(ordered, budget_tokens=PROMPT_BUDGET_TOKENS, count_tokens=count_tokens)
+    shown = [turn.message for turn in fitted.turns]  # What is not shown can order nothing, and proves nothing.
     labels = {label for label in (lead.stage, *(message.author_name for message in ordered)) if label}
-    return _Material(ordered, fitted, frozenset(flag(ordered)), Sources(ordered, (INSTRUCTIONS, *sorted(labels))))
+    return _Material(ordered, fitted, frozenset(flag(shown)), Sources(ordered, (INSTRUCTIONS, *sorted(labels))))
 
 
 async def read_conversation(
