@@ -112,9 +112,12 @@ def _dated_entries(
     senders = Senders((head.rest for head in in_turn if head.sender is None), me)
     split = [(head.sender, "") if head.sender else senders.split(head.rest) for head in in_turn]
     counts = Counter(name for name, _ in split)
-    # Names that come again, and the agent's, show the line of time; a typed date with a word and a colon does not.
+    # The first line, names that come again and the agent's show the line of time; a date that somebody typed before a
+    # word and a colon does not.
+    agent = fold(me) if me else None
     trusted = [
-        name is not None and (counts[name] > 1 or (me is not None and fold(name) == fold(me))) for name, _ in split
+        place == 0 or (name is not None and (counts[name] > 1 or fold(name) == agent))
+        for place, (name, _) in enumerate(split)
     ]
     doubtful = out_of_line(times, trusted)
     known = {name for place, (name, _) in enumerate(split) if place not in doubtful}

@@ -91,11 +91,10 @@ def _day_of(head: Head, order: DateOrder) -> date | None:
 def out_of_line(times: Sequence[datetime | None], trusted: Sequence[bool]) -> set[int]:
     """The positions of times that do not fit the others: typed dates among them, most likely.
 
-    The line is the longest sequence of trusted times that never goes back (of all times where none is trusted); any
-    other time fits if it lies between those of the line before and after it.
+    The line is the longest sequence of trusted times that never goes back; any other time fits if it lies between
+    those of the line before and after it.
     """
-    known = [position for position, at in enumerate(times) if at is not None]
-    line = _longest_rise(times, [position for position in known if trusted[position]] or known)
+    line = _longest_rise(times, [position for position, is_trusted in enumerate(trusted) if is_trusted])
     doubtful = set(range(len(times))) - set(line)
     floor: datetime | None = None
     ahead = 0
@@ -105,7 +104,7 @@ def out_of_line(times: Sequence[datetime | None], trusted: Sequence[bool]) -> se
             ahead += 1
             continue
         ceiling = times[line[ahead]] if ahead < len(line) else None
-        if at and not trusted[position] and (floor is None or floor <= at) and (ceiling is None or at <= ceiling):
+        if at and (floor is None or floor <= at) and (ceiling is None or at <= ceiling):
             doubtful.discard(position)
     return doubtful
 

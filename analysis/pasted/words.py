@@ -114,7 +114,9 @@ def is_said_by_the_program(name: str) -> bool:
 
 def clean_name(name: str) -> str:
     """A name without marks of direction and without the tilde of people who are not in the address book."""
-    name = name.translate(_WITHOUT_DIRECTIONS).strip(_BLANKS)
+    if not name.isascii():
+        name = name.translate(_WITHOUT_DIRECTIONS)
+    name = name.strip(_BLANKS)
     return name.removeprefix("~").strip(_BLANKS)
 
 
@@ -134,6 +136,8 @@ def read_body(body: str, *, is_android: bool, is_ios: bool) -> Body:
     body = body.strip(_EDGE)
     first, _, rest = body.partition("\n")
     first = first.strip(_EDGE)
+    if is_android and body == "null":
+        return Body(Kind.FILE, "")  # What Android writes for a message to be seen once.
     if attached := _attached(first, rest):
         return attached
     # Android writes what it left out in angle brackets only; without them somebody typed it.

@@ -217,6 +217,7 @@ QUESTIONS = [
     ("y qué marca los paneles", 1),
     ("qué lindo quedó", 0),
     ("Qué rico!", 0),
+    ("Qué casa tan grande!", 0),
     ("cuánto cuesta\ncuándo llega", 2),
     ("en cuanto tenga llaves lo busco", 0),
     ("quanto custa o armário", 1),
@@ -299,6 +300,8 @@ def test_a_chat_in_two_languages_names_both_and_a_greeting_is_no_second_language
     assert detect_languages([spanish, english, spanish]) == ("es", "en")
     assert detect_languages([spanish, spanish, spanish, "hello good morning"]) == ("es",)
     assert detect_languages(["👍", spanish, "Acme"]) == ("es",)
+    # What shows no language is taken to be in the main one: 20 of 160 characters are no second language.
+    assert detect_languages([spanish, "can you send me this", "1234 " * 20]) == ("es",)
     assert detect_languages(["👍", ""]) == ()
 
 
@@ -340,14 +343,14 @@ def test_facts_of_the_largest_request_come_at_once(text: str) -> None:
     one = [Message("m1", CLIENT, None, NOW, Kind.TEXT, text)]
     many = [Message(f"m{n}", CLIENT, None, NOW, Kind.TEXT, text[n * 500 : n * 500 + 500]) for n in range(2000)]
     for messages in (one, many):
-        started = clock.perf_counter()
+        started = clock.thread_time()
         facts(messages)
-        assert clock.perf_counter() - started < 5
+        assert clock.thread_time() - started < 5
 
 
 def test_a_chat_over_a_hundred_years_costs_no_more_than_its_days() -> None:
     times = [datetime(2000 + n // 20, 1 + n % 12, 1, tzinfo=UTC) for n in range(1980)]
     messages = [Message(f"m{n}", AGENT if n % 2 else CLIENT, None, at, Kind.TEXT, "a") for n, at in enumerate(times)]
-    started = clock.perf_counter()
+    started = clock.thread_time()
     assert facts(messages).replies > 100
-    assert clock.perf_counter() - started < 5
+    assert clock.thread_time() - started < 5

@@ -108,7 +108,7 @@ def test_what_was_found_out_is_told(name: str, form: str, order: str | None) -> 
     ("clock", "hour"),
     [
         ("12:05 AM", 0), ("1:05 AM", 1), ("11:05 AM", 11), ("12:05 PM", 12), ("1:05 PM", 13), ("11:05 PM", 23),
-        ("0:05 a. m.", 0), ("0:05 p. m.", 12), ("0:05", 0), ("23:05", 23), ("9.05", 9),
+        ("0:05 a. m.", 0), ("0:05 p. m.", 12), ("0:05", 0), ("23:05", 23), ("14:05 AM", 14), ("9.05", 9),
     ],
 )  # fmt: skip
 def test_clocks(clock: str, hour: int) -> None:
@@ -234,6 +234,18 @@ def test_the_first_line_is_a_message_even_when_it_is_out_of_order() -> None:
     assert [(author, said) for author, _, said in read(text)] == [("client", "x"), ("agent", "y")]
 
 
+def test_a_typed_date_is_told_where_only_one_message_was_written() -> None:
+    assert read("15/03/2026, 14:05 - Ana: mira\n01/01/2025, 10:00 - lo de antes") == [
+        ("client", "2026-03-15 14:05:00", "mira\n01/01/2025, 10:00 - lo de antes")
+    ]
+
+
+def test_a_quoted_chat_of_another_form_stays_a_quote_however_long() -> None:
+    quote = "\n".join(f"[10:0{n}, 16/3/2026] Bob: quoted" for n in range(9))
+    text = f"15/03/2026, 14:05 - Ana: mira\n{quote}\n15/03/2026, 14:06 - Flor: ok"
+    assert [said for _, _, said in read(text)] == [f"mira\n{quote}", "ok"]
+
+
 def test_what_stands_before_the_first_message_is_skipped_and_counted() -> None:
     text = "Chat de WhatsApp con Ana\n\nadjunto\n15/03/2026, 14:05 - Ana: hola\n15/03/2026, 14:06 - Flor: x"
     pasted = parse_pasted(text, me="Flor", timezone=MADRID)
@@ -267,6 +279,14 @@ def test_names_of_every_sort(name: str, form: str) -> None:
 def test_two_contacts_who_share_what_stands_before_their_colon() -> None:
     text = "\n".join(f"15/03/2026, 14:05 - {who}: x" for who in ["Casa: Ana", "Casa: Luis", "Casa: Ana", "Casa: Luis"])
     assert error(text, me=None).extra == {"participants": ["Casa: Ana", "Casa: Luis"]}
+
+
+@pytest.mark.parametrize("texts", [["Nota: 1", "Nota: 2"], ["a: 1", "b: 2", "c: 3"], ["a: 1", "a: 2", "b: 3"]])
+def test_a_word_and_a_colon_at_a_texts_start_are_no_part_of_a_name(texts: list[str]) -> None:
+    lines = [f"15/03/2026, 14:05 - Ana: {said}" for said in texts]
+    pasted = parse_pasted("\n".join([*lines, "15/03/2026, 14:06 - Flor: ok"]), me="Flor", timezone=MADRID)
+    assert pasted.participants == ("Ana", "Flor")
+    assert [m.text for m in pasted.messages] == [*texts, "ok"]
 
 
 def test_the_agents_name_may_hold_a_colon_in_a_single_line() -> None:
@@ -341,6 +361,8 @@ def one(body: str, form: str) -> tuple[Author, Kind, str]:
         ("android", "Quote.pdf (archivo adjunto)\nacá va", Kind.FILE, "Quote.pdf\nacá va"),
         ("android", "location: https://maps.google.com/?q=1,2", Kind.LOCATION, "https://maps.google.com/?q=1,2"),
         ("android", "ubicación: https://maps.google.com/?q=1,2", Kind.LOCATION, "https://maps.google.com/?q=1,2"),
+        ("android", "null", Kind.FILE, ""),
+        ("ios", "null", Kind.TEXT, "null"),
         ("android", "image omitted", Kind.TEXT, "image omitted"),
         ("android", "location: near the park", Kind.TEXT, "location: near the park"),
         ("android", "I <Media omitted> it", Kind.TEXT, "I <Media omitted> it"),
@@ -505,10 +527,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_of_the_largest_size_takes_no_time(name: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with contextlib.suppress(InvalidInput):
         parse_pasted(HOSTILE[name], me="Ana", timezone=MADRID)
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5
 
 
 pieces = st.sampled_from(
