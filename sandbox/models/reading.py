@@ -33,6 +33,10 @@ from sandbox.models.words_es import TABLE as ES
 from sandbox.models.words_pt import TABLE as PT
 
 TABLES = {"en": EN, "es": ES, "pt": PT}
+_DISTINCT = {
+    code: table.common - frozenset().union(*(other.common for other in TABLES.values() if other is not table))
+    for code, table in TABLES.items()
+}
 CRITERIA = ("need", "budget", "authority", "timeline", "engagement", "commitment")
 # The client is taken as gone when the agent wrote last and this long passed after the client's last message.
 SILENCE = timedelta(days=4)
@@ -87,22 +91,20 @@ def tables_for(lines: Sequence[Line], asked: str = "") -> tuple[Table, ...]:
 
     `asked`, the language of the answer, decides where no word tells.
     """
-    counts = dict.fromkeys(TABLES, 0)
-    for line in lines:
-        if line.author == CLIENT:
-            for word in words(line.text):
-                for code, table in TABLES.items():
-                    counts[code] += word in table.common
+    counts = _language_counts([line for line in lines if line.author == CLIENT])
     if not any(counts.values()):
-        for line in lines:
-            for word in words(line.text):
-                for code, table in TABLES.items():
-                    counts[code] += word in table.common
+        counts = _language_counts(lines)
     order = sorted(TABLES, key=lambda code: (-counts[code], not asked.lower().startswith(code)))
     top = counts[order[0]]
     return tuple(
         TABLES[code] for code in order if code == order[0] or (top and counts[code] * 4 >= top and code != "en")
     )
+
+
+def _language_counts(lines: Sequence[Line]) -> dict[str, int]:
+    """How many words of each language stand there that neither of the others has among its frequent ones."""
+    told = [word for line in lines for word in words(line.text)]
+    return {code: sum(word in own for word in told) for code, own in _DISTINCT.items()}
 
 
 def _ratings(

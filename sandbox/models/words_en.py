@@ -1,6 +1,6 @@
 """English: how people write when they buy, hesitate or leave. General knowledge of sales chats; folded text, no accents."""
 
-# ruff: noqa: E501 (a table of alternatives reads best with one idea a line)
+# ruff: noqa: E501, SIM905 (a table of alternatives reads best with one idea a line)
 from __future__ import annotations
 
 from sandbox.models.signals import Table
@@ -8,59 +8,8 @@ from sandbox.models.signals import Table
 TABLE = Table(
     code="en",
     common=frozenset(
-        [
-            "the",
-            "a",
-            "an",
-            "is",
-            "are",
-            "was",
-            "and",
-            "you",
-            "i",
-            "it",
-            "to",
-            "of",
-            "in",
-            "for",
-            "my",
-            "me",
-            "do",
-            "does",
-            "what",
-            "how",
-            "can",
-            "with",
-            "on",
-            "at",
-            "that",
-            "this",
-            "have",
-            "your",
-            "we",
-            "be",
-            "so",
-            "no",
-            "not",
-            "yes",
-            "if",
-            "from",
-            "they",
-            "he",
-            "she",
-            "but",
-            "just",
-            "will",
-            "would",
-            "ok",
-            "u",
-            "ur",
-            "im",
-            "its",
-            "dont",
-            "there",
-            "about",
-        ]
+        """the a an is are was and you i it to of in for my me do does what how can with on at that this have
+        your we be so no not yes if from they he she but just will would ok u ur im its dont there about""".split()
     ),
     levels={
         "need": {

@@ -1,6 +1,6 @@
 """Brazilian Portuguese: how people write when they buy, hesitate or leave. General knowledge; folded text, no accents."""
 
-# ruff: noqa: E501 (a table of alternatives reads best with one idea a line)
+# ruff: noqa: E501, SIM905 (a table of alternatives reads best with one idea a line)
 from __future__ import annotations
 
 from sandbox.models.signals import Table
@@ -8,70 +8,9 @@ from sandbox.models.signals import Table
 TABLE = Table(
     code="pt",
     common=frozenset(
-        [
-            "o",
-            "a",
-            "os",
-            "as",
-            "um",
-            "uma",
-            "de",
-            "que",
-            "e",
-            "em",
-            "no",
-            "na",
-            "nao",
-            "se",
-            "pra",
-            "para",
-            "por",
-            "com",
-            "do",
-            "da",
-            "dos",
-            "das",
-            "eu",
-            "vc",
-            "voce",
-            "voces",
-            "vcs",
-            "meu",
-            "minha",
-            "seu",
-            "sua",
-            "ele",
-            "ela",
-            "isso",
-            "esse",
-            "essa",
-            "mas",
-            "mais",
-            "muito",
-            "ja",
-            "oi",
-            "ola",
-            "bom",
-            "boa",
-            "dia",
-            "tarde",
-            "noite",
-            "obrigado",
-            "obrigada",
-            "quanto",
-            "tem",
-            "tenho",
-            "quero",
-            "aqui",
-            "so",
-            "ta",
-            "to",
-            "tbm",
-            "pq",
-            "ai",
-            "sim",
-            "foi",
-        ]
+        """o a os as um uma de que e em no na nao se pra para por com do da dos das eu vc voce voces vcs meu
+        minha seu sua ele ela isso esse essa mas mais muito ja oi ola bom boa dia tarde noite obrigado
+        obrigada quanto tem tenho quero aqui so ta to tbm pq ai sim foi""".split()
     ),
     levels={
         "need": {
