@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
+
 from accounts.kommo.limiter import open_circuit
 from convailens.lib.errors import ServiceRateLimited, ServiceUnavailable, UnexpectedReply
 from convailens.lib.http import Door, Reply
@@ -33,6 +35,7 @@ def call(
     Raises ServiceRateLimited (429, or nginx's block; the circuit opens), ServiceUnavailable (no answer, 5xx), or
     UnexpectedReply (a redirect).
     """
+    give_back_connection()
     began = time.perf_counter()
     try:
         reply = _door.request(
@@ -61,6 +64,12 @@ def call(
     if not 200 <= reply.status < 300 and not 400 <= reply.status < 500:
         raise UnexpectedReply("kommo_unexpected_reply")
     return reply
+
+
+def give_back_connection() -> None:
+    """Return this thread's database connection to the pool, unless a transaction needs it: a call may last seconds."""
+    if connection.connection is not None and not connection.in_atomic_block:
+        connection.close()
 
 
 def is_json(reply: Reply) -> bool:

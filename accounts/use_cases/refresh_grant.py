@@ -8,6 +8,9 @@ uses it.
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +23,7 @@ from accounts.errors import ClientRefused, GrantRevoked, NotConnected, Reconnect
 from accounts.kommo import oauth
 from accounts.kommo.oauth import Address, TokenPair
 from accounts.kommo.parsing import claims_of
+from accounts.kommo.transport import give_back_connection
 from accounts.models import Account, AuditEntry, KommoGrant, record
 from convailens.lib.errors import ServiceError, ServiceUnavailable
 
@@ -27,6 +31,7 @@ log = logging.getLogger("convailens.kommo")
 
 EARLY = timedelta(seconds=60)  # A token that ends within this would end on its way.
 LOCK_WAIT_MS = 15_000  # Above the refresh's own time: who waits gets the winner's pair.
+TURN_WAIT_S = 25.0  # Above the longest refresh of one thread: the lock's wait, the call, and a look for a new address.
 LOOKUP_EVERY_S = 600  # A "not here" of an address is looked into this often.
 
 
@@ -57,7 +62,8 @@ def refresh_grant(*, account_id: UUID, seen_version: int) -> Access:
     which the old pair stands and may be tried again.
     """
     try:
-        return _refresh_under_lock(account_id, seen_version)
+        with _turn(account_id):
+            return _refresh_under_lock(account_id, seen_version)
     except GrantRevoked:
         return _after_revoked(account_id, seen_version)
     except ClientRefused:
@@ -69,6 +75,22 @@ def refresh_grant(*, account_id: UUID, seen_version: int) -> Access:
             raise
         log.warning("kommo.token.lock_timeout", extra={"account_id": account_id})
         raise ServiceUnavailable("kommo_unavailable") from None
+
+
+#: Threads of one process queue here, without a database connection; only the first of each process waits for the row.
+_turns = tuple(threading.Lock() for _ in range(64))
+
+
+@contextmanager
+def _turn(account_id: UUID) -> Iterator[None]:
+    give_back_connection()
+    lock = _turns[account_id.int % len(_turns)]
+    if not lock.acquire(timeout=TURN_WAIT_S):
+        raise ServiceUnavailable("kommo_unavailable")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _refresh_under_lock(account_id: UUID, seen_version: int) -> Access:
