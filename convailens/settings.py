@@ -193,7 +193,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,
 }
 CORS_ORIGIN_PATTERN = r"https://[a-z0-9-]+\.(kommo\.com|amocrm\.com|amocrm\.ru)"
 
