@@ -2,7 +2,8 @@
 
 Rules, no language model: tables of words (words_en, words_es, words_pt) and a few orderings (a later no outweighs an
 earlier yes, silence after the agent's messages outweighs warm words). They read text as text: nothing that a message
-asks of a machine is done. The tables were written by hand by somebody who had read the sample chats, without outcomes.
+asks of a machine is done. The tables were written by hand by somebody who had read the sample chats and open
+injections, and who saw figures of `evaluate` on them between changes: figures on those are in-sample, and flatter it.
 """
 
 from __future__ import annotations
