@@ -14,9 +14,12 @@ import logging
 import os
 import re
 import secrets
+import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
+from types import FrameType
 from typing import Any, cast
 
 import django
@@ -139,6 +142,7 @@ class Lifespan:
         process = runs.begin(asyncio.get_running_loop())
         keepers = [import_module(path).begin for path in settings.WEB_PROCESS_PARTS]
         closers = [await begin() for begin in keepers]
+        _drain_from_the_signal_on(process)
         log.info("web.started", extra={"pid": os.getpid()})
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -147,6 +151,28 @@ class Lifespan:
             await close()
         log.info("web.stopped", extra={"pid": os.getpid()})
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _drain_from_the_signal_on(process: runs.Runs) -> None:
+    """Begin the drain when the process is told to stop.
+
+    uvicorn tells the application only once every stream has ended or its own patience has, and a stream ends with its
+    run: a run too long for the drain would be cut off without a word.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def before(previous: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], Any]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            process.loop.call_soon_threadsafe(process.begin_drain, settings.DRAIN_S)
+            previous(number, frame)
+
+        return handle
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        previous = signal.getsignal(number)
+        if callable(previous):
+            signal.signal(number, before(previous))
 
 
 def _build() -> App:

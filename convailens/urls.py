@@ -15,6 +15,10 @@ handler404 = "convailens.lib.problems.not_found"
 handler500 = "convailens.lib.problems.server_error"
 
 
+admin.site.site_header = admin.site.site_title = "ConvAI Lens"
+admin.site.index_title = "Support"
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """The service's own address leads to where an account is connected."""
     return redirect("/connect")

@@ -177,5 +177,6 @@ def catch_uncaught() -> None:
         if args.exc_value is not None:
             log.critical("thread.uncaught", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
 
+    logging.captureWarnings(True)  # A warning's text may carry a value, and it would go to stderr as it is.
     sys.excepthook = on_exception
     threading.excepthook = on_thread_exception

@@ -26,6 +26,8 @@ log = logging.getLogger("convailens.runs")
 P = ParamSpec("P")
 T = TypeVar("T")
 
+INTERRUPTING_S = 3.0  # What cancelled runs have to record their interruption.
+
 
 class Pool:
     """A bounded pool of threads with a bounded queue before it."""
@@ -76,6 +78,7 @@ class Runs:
         self.database = Pool("database", threads=settings.RUN_DATABASE_THREADS, queue=settings.RUN_QUEUE)
         self.outgoing = Pool("outgoing", threads=settings.RUN_OUTGOING_THREADS, queue=settings.RUN_QUEUE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ends_at: float | None = None
 
     def start(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start a run on the loop, from any thread, in a context of its own (nothing of the request leaks into it)."""
@@ -85,6 +88,9 @@ class Runs:
         task = self.loop.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        if self._ends_at is not None and self.loop.time() >= self._ends_at:
+            # Begun by a request that was still on its way: it takes its first step, so that it can record its end.
+            self.loop.call_soon(task.cancel)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -92,17 +98,29 @@ class Runs:
             # A run handles its own faults; one that reaches here is a bug worth a loud line.
             log.error("run.crashed", exc_info=error)
 
-    async def drain(self, timeout_s: float) -> None:
-        """Wait for the runs up to `timeout_s` seconds, then cancel the rest; those record their interruption."""
+    def begin_drain(self, timeout_s: float) -> None:
+        """Give the runs `timeout_s` more seconds, those that begin meanwhile too; then they are cancelled.
+
+        On the loop only. The first call counts: whoever asks later waits for the same end.
+        """
+        if self._ends_at is not None:
+            return
+        log.info("runs.draining", extra={"count": len(self._tasks)})
+        self._ends_at = self.loop.time() + timeout_s
+        self.loop.call_at(self._ends_at, self._cancel_late)
+
+    def _cancel_late(self) -> None:
         if self._tasks:
-            log.info("runs.draining", extra={"count": len(self._tasks)})
-            await asyncio.wait(set(self._tasks), timeout=timeout_s)
-        late = set(self._tasks)
-        for task in late:
+            log.warning("runs.cancelled", extra={"count": len(self._tasks)})
+        for task in self._tasks:
             task.cancel()
-        if late:
-            log.warning("runs.cancelled", extra={"count": len(late)})
-            await asyncio.wait(late, timeout=3)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for the runs up to `timeout_s` seconds; the rest is cancelled and has a moment to record it."""
+        self.begin_drain(timeout_s)
+        ends_at = (self._ends_at or 0.0) + INTERRUPTING_S
+        while self._tasks and (left_s := ends_at - self.loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left_s)
         for pool in (self.requests, self.database, self.outgoing):
             pool.close()
 
