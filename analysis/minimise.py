@@ -96,7 +96,7 @@ class Sources:
             if not any(tuple(theirs[at : at + half]) in halves for at in range(0, len(theirs) - half + 1, half)):
                 continue
             for at in range(len(theirs) - RUN_OF_WORDS + 1):
-                found = runs.get(" ".join(theirs[at : at + RUN_OF_WORDS]), ())
+                found = runs.pop(" ".join(theirs[at : at + RUN_OF_WORDS]), ())
                 hits.update((start, start + RUN_OF_WORDS) for start in found)
         for size in {len(whole) for whole in self._wholes}:
             for at in range(len(words) - size + 1):
@@ -145,7 +145,9 @@ class _Letters:
             if not any(text[at : at + half] in halves for at in range(0, len(text) - half + 1, half)):
                 continue
             for at in range(len(text) - size + 1):
-                found.update(windows.get(text[at : at + size], ()))
+                found.update(windows.pop(text[at : at + size], ()))
+            if not windows:
+                break
         return [(self.places[at], self.places[at + size - 1] + 1) for at in found]
 
 

@@ -18,6 +18,9 @@ from analysis.machine_speech.transcripts import is_invented_transcript
 from analysis.machine_speech.triggers import windows
 from analysis.machine_speech.views import disguised, hides_itself, plain
 
+READ_CHARACTERS = (
+    100_000  # Of one text. The model is shown 4,000 of a message, and evidence stands in what it was shown.
+)
 MAX_NAME = 80  # Characters: what is longer is not a person's name.
 
 _FILE_SEPARATORS = re.compile(r"[_+]+|(?<=\w)-(?=\w)")
@@ -26,8 +29,9 @@ _FILE_SEPARATORS = re.compile(r"[_+]+|(?<=\w)-(?=\w)")
 def speaks_to_the_machine(text: str, *, is_name: bool = False) -> bool:
     """True when a text, or any disguised reading of it, speaks to the machine.
 
-    `is_name`: the text is a name (of a person, a lead, a file), held to stricter rules. Time is linear in the text.
+    `is_name`: the text is a name (of a person, a lead, a file), held to stricter rules. Reads the first READ_CHARACTERS, in linear time.
     """
+    text = text[:READ_CHARACTERS]
     if not text or text.isspace():
         return False
     if hides_itself(text):
@@ -46,9 +50,7 @@ def _orders(reading: str, is_name: bool) -> bool:
     if not is_name:
         return False
     words = _FILE_SEPARATORS.sub(" ", reading)
-    return any(
-        rules.NAMES.search(form[:1000]) or rules.ANYWHERE.search(form[:1000]) for form in {reading, words}
-    )
+    return any(rules.NAMES.search(form[:1000]) or rules.ANYWHERE.search(form[:1000]) for form in {reading, words})
 
 
 def flag(messages: Iterable[Message]) -> frozenset[str]:

@@ -19,6 +19,8 @@ _OWN_SCRIPT_ORDERS = re.compile(
             "系统提示|系統提示|提示词|提示詞",
             "(?:评分|分数|打分|評分|分數|得分|客户|線索|线索|潜在客户).{0,12}(?:100|满分|滿分|一百|最高|热|热门|冷|0分)",
             "标记为.{0,4}(?:热|冷|高)",
+            "(?:评为|打|给).{0,8}(?:最高分|满分|100分)",
+            "你现在是.{0,20}(?:助手|模型|没有限制)",
             # Japanese
             "(?:指示|ルール|命令|規則|プロンプト).{0,12}(?:無視|忘れ|従わ)",
             "システムプロンプト",
@@ -31,6 +33,7 @@ _OWN_SCRIPT_ORDERS = re.compile(
             "(?:игнорир|забуд|не обращай внимани|отмени|пренебре|не следу).{0,50}"
             "(?:инструкц|правил|указани|команд|промпт)",
             "(?:ігнору|забуд|не зважай).{0,50}(?:інструкц|правил|вказівк|команд)",
+            "(?:система|ассистент|модель|бот|ии)[,:].{0,60}(?:горяч|холодн|балл|оценк)",
             "систем.{0,8}(?:промпт|инструкц|інструкц)",
             "(?:лид|диалог|чат|переписк|клиент|контакт|лід|розмов).{0,40}(?:балл|балів|оценк|оцінк|горяч|гаряч)",
             "(?:балл|балів|оценк|оцінк|рейтинг).{0,40}(?:лид|диалог|чат|переписк|этому клиент|лід|розмов)",
@@ -63,6 +66,9 @@ LATIN_ORDERS = (
     r"\b(?:ignorier\w*|vergiss|vergesst|missacht\w*)\b.{0,50}\b(?:anweisung\w*|regeln?|instruktion\w*|vorgaben?|befehl\w*)\b",
     r"\b(?:bewerte\w*|setz\w*|stuf\w*)\b.{0,40}\b(?:lead|gesprach|chat|unterhaltung|kontakt)\b.{0,40}"
     r"\b(?:punkte\w*|100|heiss|kalt|hochst\w*)",
+    r"\b(?:an|fur) (?:das|die|den) (?:bewertungs\w+|ki|kunstliche intelligenz|bewerter)\b",
+    r"\b(?:note|message) pour l'(?:ia|intelligence artificielle|evaluateur)\b",
+    r"\b(?:sei ora|ora sei|du bist jetzt|tu es maintenant|vous etes maintenant)\b.{0,60}\b(?:senza|ohne|sans)\b.{0,10}\b(?:regol\w|limit\w+|regeln|einschrankung\w*|regles|limites?)\b",
     # Italian
     r"\b(?:ignora\w*|dimentica\w*|trascura\w*)\b.{0,50}\b(?:istruzion[ei]|regole|direttive)\b",
     r"\b(?:assegna\w*|dai|metti|valuta\w*)\b.{0,50}\b(?:punteggio|punti|voto)\b.{0,40}(?:massimo|100|cento|zero|lead|conversazione)",

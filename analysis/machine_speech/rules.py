@@ -32,12 +32,12 @@ MACHINE = _any(
 )
 CHAT = (
     r"\b(?:(?:this|the|these|current|that|esta|este|estas|estos|essa|esse|nesta|neste|desta|deste|dessa|desse|a|la|el|o|ao|as|os|mi|meu)"
-    r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?"
+    r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?|enquir(?:y|ies)|inquir(?:y|ies)|consultas?"
     r"|charlas?|conversacion(?:es)?|conversas?|negocios?|negociacao|atendimento|oportunidade|oportunidad)|leads?)\b"
 )
 THIS_CHAT = (
     r"\b(?:(?:this|the current|current|esta|este|essa|esse|nesta|neste|desta|deste|dessa|desse|estas|estos|essas|esses)"
-    r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?"
+    r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?|enquir(?:y|ies)|inquir(?:y|ies)|consultas?"
     r"|charlas?|conversacion(?:es)?|conversas?|negocios?|negociacao|atendimento)|leads?)\b"
 )
 SCORE = (
@@ -49,7 +49,7 @@ LEAD_SCORE = (
     r"\b(?:lead[ _-]?scor(?:e|es|ing)|lead[ _-]?quality|calidad del lead|qualidade do lead"
     r"|(?:score|puntaje|puntuacion|pontuacao|rating|calificacion|nota|classificacao|clasificacion|status|estado|temperatura|temperature)"
     r" (?:of|for|do|da|del|de|deste|desta|desse|dessa) (?:this |the |este |esta |esse |essa |el |la |o |a )?"
-    r"(?:lead|conversation|chat|contact|contato|contacto|conversa|charla|conversacion|prospect|prospecto))\b"
+    r"(?:lead(?! time)|conversation|chat|contact|contato|contacto|conversa|charla|conversacion|prospect|prospecto))\b"
 )
 VALUE = (
     r"(?:\b(?:100|9\d|8\d|[0-5]|zero|cero|nula?|nulo|cien|cem|hundred|ninety|noventa|ten points|diez|dez|max(?:im[oae]s?|imum)?|top|full"
@@ -81,7 +81,7 @@ SUMMARY = (
     r"|(?:no|na|o|do) (?:\w+ )?(?:resumo|resposta sugerida|proximo passo)|campo de resumo|en el resumen|en la respuesta|na resposta)\b"
 )
 TELL = (
-    r"\b(?:print|reveal|show|repeat|write|tell|say|output|list|translate|copy|dump|display|disclose|share|include|mention|muestr\w+|mostra\w*"
+    r"\b(?:print|paste|pega|pegue|cole|reveal|show|repeat|write|tell|say|output|list|translate|copy|dump|display|disclose|share|include|mention|muestr\w+|mostra\w*"
     r"|mostre\w*|revel\w+|escrib\w+|escrev\w+|repit\w+|repet\w+|imprim\w+|copi\w+|decime|dime|diga|digas|decir|dizer|list\w+|inclu\w+|traduc\w+"
     r"|traduz\w*|cont[ae]me|comparti\w+|exib\w+|transcrib\w+|transcrev\w+)\b"
 )
@@ -120,7 +120,7 @@ ORDERS = [
     rf"\b(?:score|rate|puntua\w*|califica\w*|pontue\w*|avalie) (?:it|him|her|me|this|lo|la|esto|isso|isto)\b{GAP}{{0,30}}(?:{STRONG_VALUE}|\b\d{{2}}\b)",
     # All criteria at once; levels by name.
     rf"\b(?:all|every|each|todos?|todas|each of)\b{GAP}{{0,20}}\b(?:criteri\w+|calificaciones|ratings|categorias|categories)\b{GAP}{{0,40}}"
-    rf"(?:{VALUE}|\blevel\b|\bnivel\b|{BAND})",
+    rf"(?:{VALUE}|\btres\b|\bthree\b|\blevel\b|\bnivel\b|{BAND})",
     rf"(?:{VALUE}|\b(?:level|nivel) (?:[0-3]|three|tres|zero|cero)\b){GAP}{{0,40}}\b(?:all|every|todos?|todas|os|outros)\b{GAP}{{0,12}}\bcriteri\w+",
     rf"(?:everything|todo|tudo|all)\b{GAP}{{0,25}}\b(?:level|nivel|with|con|com|is) (?:level |nivel )?(?:three|tres|3|zero|cero)\b",
     rf"\b(?:level|nivel) (?:[0-3]|three|tres|zero|cero)\b{GAP}{{0,20}}\b(?:en|em|in|for|a|para) (?:todo|tudo|everything|all)\b",
@@ -128,6 +128,14 @@ ORDERS = [
     rf"(?:{CRITERIA_NAME}\W{{0,3}}[0-3]\b\W{{0,3}}){{3,}}",
     rf"{CRITERIA_NAME} ?={{1,2}} ?(?:[0-3]|max\w*|high|alto)\b",
     rf"{CRITERIA_NAME} (?:level|nivel) ?[0-3]\b",
+    r"(?:\b(?:client\w?|customer|money|boss|decision|decides|temperatur[ae]|sentiment\w?|sentimiento|budget|presupuesto|orcamento|status|score|authority|stage|etapa|notify)\b"
+    r" ?(?::=|=>|->|=) ?\w+[^\n]{0,12}){2,}",
+    r"\b(?:every|all|each|everything|todo|todos|toda|todas|tudo|cada)\b[^.!?\n]{0,40}\b(?:counts?|cuent\w+|cont\w+|val[ea]n?|trat\w+|van?|is worth)\b[^.!?\n]{0,12}"
+    r"\b(?:three|tres|3|100|cem|cien)\b(?! (?:reais|pesos|dolares|euros|quid|pounds|dollars|por|per))(?=.{0,40}$|[.,;])",
+    r"\b(?:for the|para la|para a|pra) (?:scoring|rating|evaluation|calificacion|puntuacion|avaliacao|pontuacao)\b[^.!?\n]{0,40}"
+    r"\b(?:need|budget|authority|commitment|timeline|presupuesto|autoridad|compromiso|orcamento|autoridade|compromisso)\b",
+    r"(?:^|\n) ?(?:lead )?(?:score|puntaje|pontuacao|puntuacion)(?: do lead| del lead)? ?:[^\n]{0,30}\b100\b",
+    r"\b(?:all|every|todos?) (?:the |os |los )?(?:boxes|criteri\w+)\b[^.!?\n]{0,20}\b(?:ticked|checked|three|tres|met|cumplid\w+)\b.{0,60}\b(?:no need to|score|tres|three)\b",
     rf"\b(?:level|nivel) ?[0-3]\b{GAP}{{0,20}}(?:{CRITERIA_NAME}{GAP}{{0,6}}){{2,}}",
     # The score as a value.
     rf"{LEAD_SCORE}{GAP}{{0,30}}(?:{VALUE}|{BAND}|\b\d{{1,3}}\b|\bwon\b|\bganh?[ao]d?o?\b)",
@@ -140,8 +148,9 @@ ORDERS = [
     rf"(?:\b(?:puntaje|puntuacion|pontuacao|score|calificacion|rating)\b ?[:=]? ?{STRONG_VALUE}){GAP}{{0,40}}(?:{BAND}|{CHAT}|\bdescart\w+|\bdiscard\w*)",
     rf"(?:{CHAT}|\bdescart\w+|\bdiscard\w*){GAP}{{0,40}}\b(?:puntaje|puntuacion|pontuacao|score|calificacion|rating)\b ?[:=]? ?"
     rf"(?:{STRONG_VALUE}|\d{{1,2}}\b)",
-    rf"\b(?:temperature|temperatura)\b(?: (?:of|de|del|do|da|final|for) ?(?:\w+ ){{0,3}})?{GAP}{{0,3}}(?:=|:|must|should|is|has to|es|debe|deve|e\b|y )"
+    rf"\b(?:temperature|temperatura)\b(?: (?:of|de|del|do|da|final|for) ?(?:\w+ ){{0,3}})?{GAP}{{0,3}}(?:=|:|(?:must|should|has to|is to|debe|deve) (?:be |ser )?(?:reported|marked|set|shown|registrad\w|marcad\w))"
     rf"{GAP}{{0,25}}{BAND}",
+    rf"\b(?:temperature|temperatura)\b{GAP}{{0,12}}{THIS_CHAT}{GAP}{{0,15}}{BAND}",
     rf"\b(?:temperature|temperatura)\b[ ,]{{1,2}}{BAND}[ ,]",
     rf"\b(?:cualificad|calificad|qualificad|qualified)\w*\b{GAP}{{0,30}}(?:{SCORE}|temperatur\w+){GAP}{{0,20}}{VALUE}",
     rf"\b(?:top|full|maximum|maxim[oa]|highest|mas alta|mais alta|maior|perfect) (?:marks?|score|rating|nota|pontuacao|puntuacion|puntaje|calificacion)\b"
@@ -184,7 +193,101 @@ _AUTOMATIC = (
     r"|computer|computador\w*|computadora|machine|maquina|system|sistema|algorithm|algoritmo|software|bot)\b"
 )
 
+_ROLES = r"system|sistema|admin|assistant|user|instructions?|instrucciones|instrucoes"
+#: Who decides and who pays, as an attacker sums it up.
+THE_BOSS = r"\b(?:boss|money|dinero|plata|dinheiro|grana|decid\w+|yes|ready|paid|pago|comprar|buy)\b"
+#: Nouns that nobody in a sales chat uses of a person: whoever is meant rates conversations.
+_RATER = _any(
+    AI,
+    r"\b(?:(?:automatic|automated|automatico|automatica|virtual) (?:reader|reviewer|analyst|evaluator|assistant|rater|lector|revisor|system)"
+    r"|(?:lector|leitor|analista|revisor|asistente|assistente|evaluador|avaliador|sistema|programa) (?:automatic[oa]|virtual|de ia)"
+    r"|evaluators?|graders?|scorers?|raters?|analy[sz]ers?|auto-?(?:grader|rater|scorer)|calificador(?:a|es)?|evaluador(?:a|es)?"
+    r"|avaliador(?:a|es)?|puntuador|pontuador|classificador|clasificador|(?:scoring|rating) (?:engine|system|model|tool)"
+    r"|sistema de (?:puntuacion|pontuacao|calificacion|avaliacao|evaluacion))\b",
+)
+_MODEL = rf"(?:{_RATER}|\b(?:model|modelo|bot|robot|robo|robozinho|robocito|machine|maquina|algorithm|algoritmo|automation|assistant)\b)"
+_ABOUT_ME = (
+    r"\b(?:that (?:i|i'm|my|the (?:client|customer))\b|(?:i am|i'm) (?:the|a|an|very|ready|definitely)\b|que (?:yo )?(?:soy|estoy|tengo|ya|decido|pago|el cliente)"
+    r"|que (?:eu )?(?:sou|estou|to|tenho|ja|decido|pago|quem decide|o cliente)|parezca|parecer|pareca|seem|look like|mi puntaje|minha (?:pontuacao|nota)"
+    r"|my (?:score|rating)|como (?:cliente|lead)|first in|(?:soy|sou) (?:el|o|a|la) (?:que|mejor|melhor|dueno|dona?))\b"
+)
+
+_RATES = r"(?:grades?|scores?|rates?|ranks?|puntua|puntuan|califica|califican|evalua|evaluan|pontua|pontuam|avalia|avaliam|classifica|classificam|transcribes?|transcribe|transcreve)"
 ADDRESSES = [
+    r"\b(?:system|sistema|assistant|asistente|assistente|machine|maquina|software|program|programa|ai|ia|bot|robot|robo|model|modelo|thing|cosa|coisa) (?:that|who|which|que) "
+    r"(?:\w+ )?(?:rates?|scores?|grades?|ranks?|judges?|summari[sz]es?|evaluates?|resume|califica|puntua|evalua|avalia|pontua|classifica|clasifica|analyses|analy[sz]es)\b",
+    r"\brate me (?:low|bad\w*|poorly|cold)\b",
+    r"\b(?:as|como) (?:an? |un[ao]? |uma )?(?:guaranteed|sure|certain|done|segura|garantida|garantizada|cerrada|fechada) (?:sale|deal|venta|venda)\b",
+    rf"\b(?:override|overrule)\b[^.!?\n]{{0,15}}(?:{SCORE}|\btemperature\b|\bstage\b)|(?:{SCORE}|\btemperature\b) override\b",
+    rf"{SCORE}.{{0,30}}{STRONG_VALUE}.{{0,30}}\bai\b|\bai\b.{{0,30}}{SCORE}.{{0,30}}{STRONG_VALUE}",
+    rf"{MACHINE}{GAP}{{0,50}}\b(?:must|should|has to|debe|tiene que|deve|tem que)\b{GAP}{{0,30}}\b(?:above|below|over|under|arriba|encima|debajo|acima|abaixo)\b ?(?:de )?\d{{2,3}}\b",
+    r"\bimagin[ae]\w* (?:that )?(?:you'?re|you are|you were|que (?:sos|eres|voce e|vc e|tu e))\b.{0,120}\b(?:write|escrib[ei]|escreva|escreve) (?:the|el|o) (?:report|summary|analysis|informe"
+    r"|resumen|analisis|relatorio|resumo|analise)\b",
+    # Whatever rates these messages.
+    rf"\b{_RATES} (?:all )?(?:these|those|this|my|our|estas?|estos?|esos|esas|essas?|esses?|mis|minhas) (?:\w+ )?(?:messages?|calls?|chats?|conversations?|audios?|mensajes?"
+    r"|llamadas?|conversaciones|charlas?|mensagens|mensagem|ligacoes|ligacao|conversas?|recordings?)\b",
+    r"\b(?:score|rank) me\b|\b(?:puntuame|me pontua|me pontue|pontue-me)\b|\brate me (?:well|high\w*|as|a|hot|\d+)\b",
+    rf"{_MODEL}[^.!?\n]{{0,40}}[,:][^.!?\n]{{0,20}}\b(?:put down|write down|write|note|pon[eé]?|poe|anot[ae]|escrib[ei]|escreve|registr[ae]) (?:ai |ahi )?(?:that|que)\b",
+    rf"\b(?:tell|dile|decile|diga|fala|avisa)\b[^.!?\n]{{0,30}}{_RATER} (?:that|que)\b",
+    r"\b(?:do not|don't|never|no|nao) (?:re-?evaluat\w+|downgrade|re-?scor\w+|re-?rate|bajar (?:el )?puntaje|bajar (?:la )?nota|baixar (?:a )?(?:nota|pontuacao)|reevalu\w+|reavali\w+)",
+    r"\b(?:when asked|if (?:they|you are|you're|anyone|someone) asks?(?:ed)?|si (?:te|le|les) preguntan|cuando (?:te|le) pregunten|se (?:te |lhe )?perguntarem|quando perguntarem)"
+    r" (?:about|por|sobre|do|da|de)[^.!?\n]{0,30}\b(?:answer|say|reply|respond\w*|di(?:ga|le)?|diz\w*|fale)\b",
+    r"\b(?:counts? as|queda como|conta como|cuenta como|considered|considerad\w|registered as|figura como)\b[^.!?\n]{0,12}\b(?:closed won|won|venta ganada|venda ganha|ganad\w|ganho)\b",
+    r"\b(?:repeat after me|repite conmigo|repeti conmigo|repita comigo|repete comigo)\b.{0,60}\b(?:client\w*|customer|lead|report|informe|relatorio)\b",
+    rf"{THIS_CHAT} (?:is|es|esta|ta|e) (?:now |very |really |muy |muito |bem |super |definitely )?{BAND}",
+    r"\b(?:evaluation|analysis|scoring|rating|evaluacion|analisis|calificacion|avaliacao|analise|pontuacao) (?:is |esta )?(?:complete[da]?|finished|done|terminad\w|finalizad\w|concluid\w"
+    r"|encerrad\w)\b.{0,40}\b(?:result|resultado|score)\b",
+    r"\b(?:stop|deja de|dejen de|para de|pare de|parem de) (?:analy\w+|analizar|analisar|evaluating|evaluar|avaliar|scoring|puntuar|pontuar)\b",
+    rf"\b(?:output|respond\w*|answer|reply|return|print)\b[^.!?\n]{{0,20}}\b(?:only|just|the word|solo|so|apenas|unicamente|somente)\b[^.!?\n]{{0,20}}(?:{BAND}|{SCORE}|\b100\b)",
+    r"\b(?:your|the|tu|la|sua|a) (?:previous|last|earlier|first)? ?(?:answer|rating|output|response|assessment|score|respuesta|calificacion|resposta|avaliacao|nota|pontuacao)"
+    r"(?: anterior)? (?:was|is|were|fue|es|estaba|esta|estava|foi) (?:wrong|incorrect\w?|mistaken|errad\w|equivocad\w|mal)\b.{0,60}\b(?:level|nivel|score|rating|correct\w?|proper)\b",
+    r"\bcontext window\b|\b(?:entire|whole|full) (?:context|prompt)\b|\btod[oa] (?:el|o) contexto\b[^.!?\n]{0,12}\bque\b",
+    rf"\b(?:when you|whenever you|al|ao|when) (?:evaluat\w+|evaluar|avaliar|calificar|classificar|pontuar|puntuar|rate|rating|score|scoring|judge|juzgar|julgar) (?:the |el |la |o |a |my )?"
+    rf"{CRITERIA_NAME}",
+    rf"<!--.{{0,200}}(?:{SCORE}|{BAND}|{CHAT}|{RULES}|{CRITERIA_NAME}|\bsystem\b|\bai\b)",
+    rf"(?://|#|/\*) ?todo\b.{{0,40}}(?:{_RATER}|{CRITERIA_NAME}|{SCORE}|\banalizador\b|\banalisador\b)",
+    rf"\{{\{{ ?/?(?:{_ROLES}) ?\}}\}}",
+    rf"\b(?:lead score|(?:puntaje|puntuacion|pontuacao|nota|score) de lead)\b.{{0,60}}\b\d{{1,3}}\b",
+    # A note to it needs no other sign.
+    rf"\b(?:notes?|message|instructions?|memo|reminder|word|nota|mensaje|mensagem|recado|aviso|instrucciones|instruco?es|recadinho)\b (?:to|for|para|pro|pra|ao|al|a)"
+    rf" (?:(?:the|any|all|el|la|o|a|todo|os|los) )?(?:\w+ )?{_RATER}",
+    rf"{_RATER} (?:instructions?|notes?)\b ?:",
+    r"\b(?:reviewer|grader|evaluator|analyst|rater|scorer|evaluador|avaliador)'?s? notes? ?[:-]",
+    rf"\b(?:the|el|o|la|a) {_RATER} (?:should|must|needs? to|has to|ought to|deberia|debe|tiene que|deveria|deve|precisa|tem que)\b"
+    r" (?:know|note|consider|rate|score|put|say|mark|give|saber|poner|dar|marcar|calificar|puntuar|pontuar|classificar|colocar)\b",
+    rf"(?:^|[\n.!?\]\"(] ?|, )(?:\[?\w+\]? )?(?:to|for|para|pro|pra|ao|al) (?:the |el |la |o |a )?(?:{_RATER} ?,|{_MODEL} ?:)",
+    rf"\[(?:internal|interno|nota|note|ai|ia)\] ?{_MODEL}",
+    rf"{_MODEL} (?:\w+ )?(?:reading|listening|processing|analy[sz]ing|leyendo|lendo|ouvindo|escuchando|(?:that|which|who|que) (?:is |esta |te |le )?(?:read|listen|rat|scor"
+    rf"|analy|process|lee|lea|le\b|escuch|analiz|analis|procesa|process|ouv|transcr|califi|avali)\w*)\b.{{0,80}}"
+    rf"(?:{_ABOUT_ME}|\bclient\w*|{THE_BOSS})",
+    rf"(?:^|[\n.!?,\"(] ?)(?:\w+,? ){{0,2}}(?:{AI}|\b(?:robot|robo|robozinho|robocito|bot|maquina|machine|model|modelo|algorithm|algoritmo|analizador|analyser)\b)"
+    rf"(?: \w+){{0,5}} ?[,:].{{0,80}}{_ABOUT_ME}",
+    # What it is truly for; what it is made of.
+    r"\b(?:your|tu|su|sua|a sua|tua) (?:real|true|actual|only|new|verdader[oa]|unica|verdadeir[oa]|nova|real) (?:task|job|purpose|goal|mission|tarea|funcion|mision"
+    r"|objetivo|tarefa|funcao|missao|trabajo|trabalho)\b",
+    r"\b(?:developer|debug|god|dan) mode\b|\bmodo (?:de )?(?:desarrollador|desenvolvedor|dios|deus|depuracion|depuracao)"
+    r" (?:activ\w+|ligado|on\b|habilitad\w)|\bmodo (?:desarrollador|desenvolvedor)\b",
+    r"\b(?:your|tu|seu|sua) (?:programming|programacion|programacao|training data|knowledge cutoff|scoring rubric|rubric|rubrica)\b",
+    r"\b(?:whatever|regardless of|despite|against|sin importar|digan lo que digan|independente d[aeo]s?)\b[^.!?\n]{0,8}\b(?:your|tus|sus|suas) (?:guidelines|configuration"
+    r"|instructions|directrices|instrucciones|diretrizes|instruco?es)\b",
+    r"\bsystem[ _-]override\b|\bjailbr\w+|\bprompt injection\b",
+    r"\b(?:messages?|mensajes?|mensagens|mensagem|chat|conversation|conversa|rest|resto)\b[^.!?\n]{0,40}\b(?:do not|don't|did not|didn't|no|nao)\b ?(?:\w+ )?exist\w*"
+    r"|\bas if (?:the|all)\b[^.!?\n]{0,40}\b(?:messages|chat|conversation)\b",
+    # When you make the answer.
+    r"\b(?:when|while|before) (?:you )?(?:producing|generat\w+|writing|analy[sz]\w+|summari[sz]\w+|scor\w+|rat(?:e|ing)) (?:the|this|my|your|a) (?:\w+ )?"
+    r"(?:rating|answer|output|result|summary|analysis|chat|conversation|call|response|lead|score|reply)\b",
+    r"\b(?:al (?:generar|producir|redactar|calificar|puntuar|evaluar|analizar|resumir)|antes de (?:analizar|calificar|puntuar|resumir)|ao (?:gerar|produzir|redigir|pontuar"
+    r"|avaliar|analisar|resumir)|antes de (?:analisar|pontuar|avaliar|resumir)) (?:el|la|los|este|esta|o|a|os|as|esse|essa|mi|minha|my)? ?(?:respuesta|resultado|resumen|analisis"
+    r"|calificacion|puntaje|chat|conversacion|charla|resposta|resumo|analise|avaliacao|pontuacao|conversa|lead|cliente|audio)\b",
+    r"\b(?:end of|fin del?|fim d[ao]) (?:the )?(?:analysis|evaluation|analisis|evaluacion|analise|avaliacao)\b(?! d[eao])",
+    rf"{TELL}\W{{1,2}}(?:just )?(?:that |que )?(?:the|el|o) (?:client|customer|cliente|lead) (?:is|has|will|can|es|esta|ya|tiene|va|quiere|e|ja|tem|vai|quer)\b",
+    r"\b(?:put|rank|place|pon(?:e|eme|me|ganme)|coloc\w+|coloqu\w+|bota)\b[^.!?\n]{0,40}\b(?:top|first|primer[oa]?|primeir[oa]|alto)\b[^.!?\n]{0,20}\branking\b",
+    r"\b(?:sub[ie]|subime|subi|sube|sobe|raise|boost|bump|increase|aument\w+)\b[^.!?\n]{0,15}\b(?:my|mi|el|minha|a|o|the|this|meu) (?:lead )?(?:score|rating|puntaje|puntuacion"
+    r"|pontuacao|ranking)\b",
+    rf"\b(?:bump|lower|raise|drop|downgrade|upgrade|baj\w+|sub\w+|baix\w+|rebaix\w+)\b[^.!?\n]{{0,25}}\b(?:to|a|pra|para)\b ?{BAND}.{{0,60}}"
+    rf"(?:{CHAT}|\bmodel\w?\b|\binterested\b|\binteresad\w|\binteressad\w|\bobjec\w+)",
+    rf"{CHAT}[^.!?\n]{{0,40}}\b(?:bump|lower|raise|downgrade|upgrade|baj\w+|sub\w+|baix\w+|rebaix\w+)\b[^.!?\n]{{0,15}}\b(?:to|a|pra|para)\b ?{BAND}",
+    r"\b(?:archive|delete|remove|archiv\w+|borr\w+|elimin\w+|arquiv\w+|apag\w+)\b[^.!?\n]{0,15}\b(?:this|the|este|el|esse|o) (?:lead|deal|negocio|card)\b",
     rf"{_TO_MACHINE}.{{0,160}}{_THE_ASK}",
     rf"{_TO_READER}.{{0,160}}(?:{STRONG_VALUE} ?(?:{SCORE})?|{BAND}|\btop mark\b|\bhigh\b|\balto\b|\balta\b).{{0,80}}",
     rf"\b(?:ai|ia|robot|robo|maquina|machine|model|modelo|inteligencia artificial|algorithm|algoritmo)\b{GAP}{{0,80}}(?:{STRONG_VALUE}|\b\w+) ?{SCORE}",
@@ -214,6 +317,13 @@ ADDRESSES = [
 ]
 
 LEAKS = [
+    rf"{TELL}{GAP}{{0,40}}\b(?:words|lines|palabras|lineas|palavras|linhas|characters|sentences)\b{GAP}{{0,6}}\b(?:of|in|de|das|dos)\b ?(?:your|tus?|sus?|suas?|seus?) (?:\w+ )?{RULES}",
+    rf"\b(?:discard|ignore|forget|drop|descart\w+|olvid\w+|ignor\w+|esquec\w+)\b ?(?:your|tus?|suas?) (?:guidance|guia|orientaciones|orientacoes|training|entrenamiento|treinamento)\b",
+    r"\b(?:other|otros|outros|demais|demas|every(?:one)?|todos os|todos los)\b ?(?:(?:clients?|customers?|leads?|people|clientes|contatos|contactos|personas|pessoas)\b)?"
+    r"[^.!?\n]{0,30}\b(?:wrote|said to you|have written|escribieron|escribio|escreveram|told you)\b[^.!?\n]{0,40}(?:\b(?:summary|next step|reply|resumen|resumo|proximo paso"
+    r"|proximo passo|respuesta|resposta)\b)",
+    r"\b(?:stored|saved|guardad\w+|armazenad\w+)\b[^.!?\n]{0,30}\b(?:from|of|de|dos)\b ?(?:other|otr[oa]s|outr[oa]s|all)\b",
+    r"\b(?:dump|print|show|reveal|exib\w+|mostr\w+|muestr\w+)\b[^.!?\n]{0,15}\b(?:your|tu|su|sua) (?:full |complete )?(?:configuration|config|configuracion|configuracao)\b",
     rf"\b(?:system prompts?|prompt (?:de|do|del) sistema|sistema de prompt|mensaje (?:de|del) sistema|mensagem (?:de|do) sistema|system message"
     rf"|hidden (?:rules|instructions|prompt)|instrucciones (?:ocultas|secretas|del sistema)|instruco?es (?:ocultas|secretas|do sistema)|json schema"
     rf"|initial (?:prompt|instructions)|secret instructions)\b",
@@ -285,7 +395,7 @@ HEDGES = [
 
 _FIELDS = (
     r"(?:score|lead_?score|temperature|temperatura|criteria|criterios|sentiment|summary|resumen|resumo|stage|etapa|auto_?send|role|system|level|nivel"
-    r"|verified|evidence|next_step|suggested_reply|reply|quote|puntaje|puntuacion|pontuacao|nota|rating|need|budget|authority|timeline|engagement"
+    r"|verified|hot|points|puntos|pontos|qualified|confidence|evidence|next_step|suggested_reply|reply|quote|puntaje|puntuacion|pontuacao|nota|rating|need|budget|authority|timeline|engagement"
     r"|commitment|lead|instructions?|prompt)"
 )
 _TAG_NAMES = (
@@ -299,7 +409,7 @@ SHAPES = [
     rf"</? ?{_TAG_NAMES} ?/?>",
     r"<\|[^|\n]{2,40}\|>",
     rf"\[ ?/?(?:{_ROLE_HEADS})(?: \w+)? ?\]",
-    rf"(?:###|===|---|\*\*\*|<<|>>|\[\[)+ ?(?:{_ROLE_HEADS}|end of|fim d[ao]|fin del?|new task|nova tarefa|nueva tarea|inicio das|begin|nuevas|novas)\b",
+    rf"(?:###|===|---|\*\*\*|<<|>>|\[\[){1, 4} ?(?:{_ROLE_HEADS}|end of|fim d[ao]|fin del?|new task|nova tarefa|nueva tarea|inicio das|begin|nuevas|novas)\b",
     r"\b(?:end of|fim d[ao]|fin de(?: la|l)?) (?:conversation|chat|conversa|conversacion|system|sistema|messages?)\b.{0,80}\b(?:task|tarea|tarefa|instru\w+|avali\w+"
     r"|evalu\w+|rate|score|model|modelo|now|ahora|agora)\b",
     r"```[^`]{0,400}\b(?:score|lead|temperature|temperatura|criteria|puntaje|pontuacao|level|rating|system|assistant|prompt|nota)\b",
@@ -313,6 +423,17 @@ SHAPES = [
 
 #: More for names and names of files, where a client has nothing to say about scores at all.
 IN_NAMES = [
+    rf"\b100\b.*{BAND}|{BAND}.*\b100\b",
+    rf"(?:{SCORE}).{{0,12}}\b\d{{1,3}} ?(?:/|de|of|out of) ?\d{{2,3}}\b",
+    r"= ?(?:hot|cold|caliente|quente|frio) ?=",
+    rf"\b(?:override|forzad\w|forcad\w|forced|temperature|temperatura)\b.{{0,20}}{BAND}|{BAND}.{{0,20}}\b(?:override|forzad\w|forcad\w|forced)\b",
+    rf"{_IGNORE} (?:\w+ ){{0,3}}(?:{RULES}|\btext\b|\btexto\b|\bmessages?\b|\bmensa\w+)",
+    r"\b(?:rate|score|grade|puntua\w*|pontu\w+|califi\w+|avali\w+|classifi\w+|clasifi\w+)\b ?(?:me\b|\d|(?:\w+ ){0,2}(?:zero|cero|high|alto|max\w*|[0-3])\b)",
+    rf"\bleads?\b.*(?:\b\d{{1,3}} ?/ ?\d{{1,3}}\b|\b100\b).*{BAND}|\bhot lead\b",
+    rf"\b(?:close|cerrar|fechar|mark|marcar)\b ?(?:as|como) \b{_WON}\b",
+    rf"\b(?:assistant|asistente|assistente|system|sistema|robot|robo|bot|ai|ia)\b.*(?:{BAND}|\boverride\b|\bscore\b|\b100\b|\bmark\b|\bnota\b)",
+    r"->|=>|:=",
+    rf"\b(?:max\w*|nota|calific\w+|puntu\w+|pontu\w+|rate)\b.*\b(?:max\w*|100|cem|cien)\b.*(?:{CHAT})",
     rf"\b(?:score|puntaje|puntuacion|pontuacao|rating|calificacion|lead[ _-]score|nota) ?[:= -]{{0,3}}(?:100|9\d|0|\d{{1,3}} ?/ ?100)\b",
     rf"\b(?:leads?|client\w*|contact\w*|contato)\b.{{0,20}}{BAND}.{{0,20}}\d",
     rf"{BAND}.{{0,20}}\b(?:leads?)\b",

@@ -11,8 +11,13 @@ _OUR_SIDE = (
     r"|consultora?|assistente|operadora?|ejecutiv[oa]|corretora?|bot"
 )
 _TIME = r"[\[(]?(?:\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,? )?\d{1,2}[:.h]\d{2}(?: ?[ap]\.?m\.?)?[\])]?"
-_LINE = re.compile(rf"^\s*(?:[-*>]\s*)?(?:{_TIME}\s*[-–]?\s*)?(?P<who>[^\W\d][\w .]{{0,30}}?)\s*(?:{_TIME})?\s*:(?!//)", re.MULTILINE)
-_ROLE = (re.compile(rf"(?:the |el |la |o |a )?(?:{_CLIENT_SIDE})"), re.compile(rf"(?:the |el |la |o |a )?(?:{_OUR_SIDE})"))
+_LINE = re.compile(
+    rf"^\s*(?:[-*>]\s*)?(?:{_TIME}\s*[-–]?\s*)?(?P<who>[^\W\d][\w .]{{0,30}}?)\s*(?:{_TIME})?\s*:(?!//)", re.MULTILINE
+)
+_ROLE = (
+    re.compile(rf"(?:the |el |la |o |a )?(?:{_CLIENT_SIDE})"),
+    re.compile(rf"(?:the |el |la |o |a )?(?:{_OUR_SIDE})"),
+)
 _MAX_LINES = 200
 
 

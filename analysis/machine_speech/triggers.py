@@ -8,7 +8,7 @@ from functools import lru_cache
 
 WINDOW = 600  # Characters: no rule reaches farther.
 STEP = 300
-MAX_WINDOWS = 150  # Tried in one reading. A model sees 4,000 characters of a message: 14 windows.
+MAX_WINDOWS = 30  # Tried in one reading. A model sees 4,000 characters of a message: 14 windows.
 
 #: Beginnings of words. Any match of any rule holds at least one word that begins so.
 _STEMS = """
@@ -19,6 +19,7 @@ budget presupuest orcament authority autorid stage etapa status pipeline won gan
 comprova demuestra move mover mueve mova auto_ quote cita hot cold warm calient frio fria quent morn nota point punto ponto pts
 mark grade client customer contact contat deal negocio conversa convers charla chat need necesid necessid act pretend finj haz juguemos
 software program comput machin maquin engine execut ejecut instru told dijeron update def return json clasific tarea tarefa task
+schema developer desarroll desenvolv context knowledge respuest respost result verdad venta venda configur mode modo true real
 schema inst sys role json tell reveal revel muestr mostr other otros outros demais vergiss ignorier negeer zignoruj zapomnij abaikan
 oublie dimentic talimat kural bo glom bewert donne assegna prospect proves message mensaje mensagem end fin fim start system
 """.split()  # noqa: SIM905  A wall of words reads better than a wall of quotes.
@@ -30,18 +31,22 @@ _SIGNS = re.compile(r"[<\[{|=#`]")
 
 
 def windows(plain: str) -> Iterator[str]:
-    """The windows of a text, overlapping by half, that hold a trigger: at most MAX_WINDOWS."""
-    if len(plain) <= WINDOW:
-        yield plain
-        return
+    """The windows of a text, overlapping by half, that hold a trigger: at most MAX_WINDOWS, each once."""
     wanted: set[int] = set()
-    for pattern in (_WORD, _SIGNS):
-        for match in pattern.finditer(plain):
-            if pattern is _SIGNS or _is_trigger(match.group()):
-                wanted.add(match.start() // STEP)
-    starts = sorted({max(0, index - back) for index in wanted for back in (0, 1)})
-    for index in starts[:MAX_WINDOWS]:
-        yield plain[index * STEP : index * STEP + WINDOW]
+    for match in _WORD.finditer(plain):
+        if _is_trigger(match.group()[:40]):
+            wanted.add(match.start() // STEP)
+    wanted.update(match.start() // STEP for match in _SIGNS.finditer(plain))
+    last = max(0, (len(plain) - 1) // STEP - 1)  # The last window of full reach: what follows is part of it.
+    starts = sorted({min(last, max(0, index - back)) for index in wanted for back in (0, 1)})
+    seen: set[str] = set()
+    for index in starts:
+        window = plain[index * STEP : index * STEP + WINDOW]
+        if window not in seen:
+            seen.add(window)
+            yield window
+        if len(seen) == MAX_WINDOWS:
+            return
 
 
 @lru_cache(maxsize=65536)
