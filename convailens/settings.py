@@ -108,7 +108,9 @@ REQUEST_QUEUE = env_int("REQUEST_QUEUE", 64)
 RUN_DATABASE_THREADS = env_int("RUN_DATABASE_THREADS", 4)
 RUN_OUTGOING_THREADS = env_int("RUN_OUTGOING_THREADS", 8)
 RUN_QUEUE = env_int("RUN_QUEUE", 400)
-DRAIN_S = env_float("DRAIN_S", 25)  # Railway's draining time is set to 30 s; what is left after this is recorded as interrupted.
+DRAIN_S = env_float(
+    "DRAIN_S", 25
+)  # Railway's draining time is set to 30 s; what is left after this is recorded as interrupted.
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
 # Above our own cap, since Django spools what exceeds these to a temporary file: text would reach the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES + 1024 * 1024

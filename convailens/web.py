@@ -14,13 +14,25 @@ import sys
 
 import uvicorn
 from django.conf import settings
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convailens.settings")
-from convailens.lib.runs import INTERRUPTING_S  # noqa: E402  (reads the settings)
+from convailens.lib.runs import INTERRUPTING_S
+
+
+class Workers(Multiprocess):
+    """uvicorn's worker processes, whose parent stops listening when they do."""
+
+    def terminate_all(self) -> None:
+        """Pass the signal on, and close the door: else who comes during the drain waits for nobody."""
+        super().terminate_all()
+        for door in self.sockets:
+            door.close()
 
 
 def main() -> None:
     """Serve until SIGTERM; then let runs and their streams end for up to DRAIN_S, and end with code 0."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convailens.settings")
     parser = argparse.ArgumentParser(description="Serve ConvAI Lens.")
     parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104  (a container's only door)
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
@@ -28,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     # uvicorn raises the signal again when all is done: a stop that was asked for is no fault.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         "convailens.asgi:application",
         host=options.host,
         port=options.port,
@@ -41,8 +53,18 @@ def main() -> None:
         # After the runs' own end: a stream ends with its run, be it with the word that it was interrupted.
         timeout_graceful_shutdown=math.ceil(settings.DRAIN_S + INTERRUPTING_S),
         timeout_keep_alive=60,
+        # A worker that does not answer for so long is killed with its runs: a busy machine is no reason for that.
+        timeout_worker_healthcheck=20,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    if options.workers > 1:
+        return Workers(config, sockets=[config.bind_socket()]).run()
+    server = uvicorn.Server(config)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return None
+    return None if server.started else sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":
