@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+#: No time, no wish, no price, no promise: nothing that a reader could take for a word about buying.
 _WEATHER = {
     "en": (
-        "It has been raining here since the early morning and the sky is still grey. "
-        "The wind blew some leaves across the street, then the sun came out for a moment. "
-        "They say the evening will be mild and a little cloudy, with some fog near the river. "
+        "Such weather over here: rain and more rain, and the sky is grey. "
+        "A little wind in the trees, leaves on the street, a bit of sun. "
+        "The air is mild and the clouds are low, with some fog over the river. "
     ),
     "es": (
-        "Por aquí llueve desde la madrugada y el cielo sigue gris. "
-        "El viento llevó unas hojas por la calle y después salió el sol un momento. "
-        "Dicen que la tarde será templada y algo nublada, con un poco de niebla cerca del río. "
+        "Qué clima por acá: lluvia y más lluvia, y el cielo está gris. "
+        "Un poco de viento en los árboles, hojas en la calle, algo de sol. "
+        "El aire está templado y las nubes están bajas, con niebla sobre el río. "
     ),
     "pt": (
-        "Aqui chove desde a madrugada e o céu continua cinza. "
-        "O vento levou umas folhas pela rua e depois o sol apareceu por um momento. "
-        "Dizem que a tarde vai ser amena e um pouco nublada, com alguma neblina perto do rio. "
+        "Que clima por aqui: chuva e mais chuva, e o céu está cinza. "
+        "Um pouco de vento nas árvores, folhas na rua, um tanto de sol. "
+        "O ar está ameno e as nuvens estão baixas, com neblina sobre o rio. "
     ),
 }
 _NAMES = {
@@ -27,9 +28,9 @@ _NAMES = {
     "pt": "Ana Maria Rosa Helena Luísa Carla Júlia Isabel Teresa Reis ",
 }
 _FILES = {
-    "en": "clouds over the river on a grey morning with rain ",
-    "es": "nubes sobre el río una mañana gris de lluvia ",
-    "pt": "nuvens sobre o rio numa manhã cinza de chuva ",
+    "en": "grey clouds over the river and rain in the trees ",
+    "es": "nubes grises sobre el río y lluvia en los árboles ",
+    "pt": "nuvens cinzas sobre o rio e chuva nas árvores ",
 }
 
 

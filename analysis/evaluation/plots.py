@@ -13,8 +13,9 @@ _LANGUAGE = {"en": "English", "es": "Spanish", "pt": "Portuguese"}
 
 
 def _svg(width: int, height: int, title: str, parts: Iterable[str]) -> str:
+    small = ' class="small"' if width < 600 else ""
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
+        f'<svg viewBox="0 0 {width} {height}"{small} role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 

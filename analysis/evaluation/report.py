@@ -193,7 +193,7 @@ def _evidence(document: Mapping[str, Any]) -> str:
     faults = ""
     if evidence["not_standing"]:
         faults = f'<p class="bad">Quotes that do not stand, in: {escape(", ".join(evidence["not_standing"]))}.</p>'
-    return _section("Evidence, objections, open questions", f'<div class="pair">{quotes}{found}</div>', faults)
+    return _section("Evidence, objections, open questions", quotes, found, faults)
 
 
 def _running(document: Mapping[str, Any]) -> str:

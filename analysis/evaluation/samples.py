@@ -74,7 +74,7 @@ def read_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise BadSample(f"{path}: not JSON (line {error.lineno}).") from None
     except RecursionError:
-        raise BadSample(f"{path}: nested too deeply.") from None
+        raise BadSample(f"{path}: not JSON (nested too deeply).") from None
     except UnicodeDecodeError:
         raise BadSample(f"{path}: not UTF-8 text.") from None
     except OSError as error:
