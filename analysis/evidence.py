@@ -220,6 +220,9 @@ def _repair(quote: str, said: Folded) -> tuple[int, int] | None:
         start += 1
     if start == end or _says(text[start:end]) != _says(quote):
         return None
+    before = _WORD.findall(text[max(0, start - 30) : start])[-1:]
+    if before and before[0] in _KEPT_WORDS and _WORD.findall(text[start:end])[:1] != _WORD.findall(quote)[:1]:
+        return None  # The repair would be cut out from behind a denial: "vou pagar" of "não vou pagar".
     return said.span(start, end)
 
 

@@ -18,7 +18,7 @@ from analysis.machine_speech.transcripts import is_invented_transcript
 from analysis.machine_speech.triggers import windows
 from analysis.machine_speech.views import disguised, hides_itself, plain
 
-READ_CHARACTERS = (
+READ_CHARACTERS = 100_000  # Of one text. The model is shown 4,000, and evidence stands in what it was shown.
     100_000  # Of one text. The model is shown 4,000 of a message, and evidence stands in what it was shown.
 )
 MAX_NAME = 80  # Characters: what is longer is not a person's name.
@@ -29,7 +29,8 @@ _FILE_SEPARATORS = re.compile(r"[_+]+|(?<=\w)-(?=\w)")
 def speaks_to_the_machine(text: str, *, is_name: bool = False) -> bool:
     """True when a text, or any disguised reading of it, speaks to the machine.
 
-    `is_name`: the text is a name (of a person, a lead, a file), held to stricter rules. Reads the first READ_CHARACTERS, in linear time.
+    `is_name`: the text is a name (of a person, a lead, a file), held to stricter rules. Reads the first
+    READ_CHARACTERS, in linear time.
     """
     text = text[:READ_CHARACTERS]
     if not text or text.isspace():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 _CLIENT_SIDE = r"client|customer|buyer|lead|prospect|user|cliente|comprador[a]?|usuario|usuaria"
 _OUR_SIDE = (
@@ -37,5 +38,5 @@ def is_invented_transcript(plain: str, names: tuple[Collection[str], Collection[
         for side in (0, 1):
             if _ROLE[side].fullmatch(who) or (who.split() and who.split()[0] in names[side]):
                 sides.append(side)
-    turns = sum(before != after for before, after in zip(sides, sides[1:], strict=False))
+    turns = sum(before != after for before, after in pairwise(sides))
     return turns >= 2

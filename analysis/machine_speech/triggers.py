@@ -11,18 +11,21 @@ STEP = 300
 MAX_WINDOWS = 30  # Tried in one reading. A model sees 4,000 characters of a message: 14 windows.
 
 #: Beginnings of words. Any match of any rule holds at least one word that begins so.
-_STEMS = """
-score scoring puntaj puntu pontu rating rate calific qualif lead prompt system sistem criteri ignor disregard forget overrid
-instruc instruç rule regla regra orden ordens consign diretri directri guideline rubric ai ia a.i gpt chatgpt llm openai model
-robo bot assist asist automat algorit algorithm evalua avalia classif clasif analy analiz analis analista temperatur level nivel
-budget presupuest orcament authority autorid stage etapa status pipeline won ganad ganho summar resum evidenc proof prueba prova
-comprova demuestra move mover mueve mova auto_ quote cita hot cold warm calient frio fria quent morn nota point punto ponto pts
-mark grade client customer contact contat deal negocio conversa convers charla chat need necesid necessid act pretend finj haz juguemos
-software program comput machin maquin engine execut ejecut instru told dijeron update def return json clasific tarea tarefa task
-schema developer desarroll desenvolv context knowledge respuest respost result verdad venta venda configur mode modo true real
-schema inst sys role json tell reveal revel muestr mostr other otros outros demais vergiss ignorier negeer zignoruj zapomnij abaikan
-oublie dimentic talimat kural bo glom bewert donne assegna prospect proves message mensaje mensagem end fin fim start system
-""".split()  # noqa: SIM905  A wall of words reads better than a wall of quotes.
+_STEM_WORDS = """
+score scoring puntaj puntu pontu rating rate calific qualif lead prompt system sistem criteri ignor disregard
+forget overrid instruc instruç rule regla regra orden ordens consign diretri directri guideline rubric ai ia a.i
+gpt chatgpt llm openai model robo bot assist asist automat algorit algorithm evalua avalia classif clasif analy
+analiz analis analista temperatur level nivel budget presupuest orcament authority autorid stage etapa status
+pipeline won ganad ganho summar resum evidenc proof prueba prova comprova demuestra move mover mueve mova auto_
+quote cita hot cold warm calient frio fria quent morn nota point punto ponto pts mark grade client customer contact
+contat deal negocio conversa convers charla chat need necesid necessid act pretend finj haz juguemos software
+program comput machin maquin engine execut ejecut instru told dijeron update def return json clasific tarea tarefa
+task rot schema developer desarroll desenvolv context knowledge respuest respost result verdad venta venda configur
+mode modo true real inst sys role tell reveal revel muestr mostr other otros outros demais vergiss ignorier negeer
+zignoruj zapomnij abaikan oublie dimentic talimat kural bo glom bewert donne assegna prospect proves message
+mensaje mensagem end fin fim start
+"""
+_STEMS = tuple(_STEM_WORDS.split())
 _BY_LENGTH: dict[int, frozenset[str]] = {
     size: frozenset(stem for stem in _STEMS if len(stem) == size) for size in {len(stem) for stem in _STEMS}
 }

@@ -87,12 +87,12 @@ def disguised(text: str) -> Iterator[str]:
         yield plain(_SPACED_OUT.sub(lambda run: run.group().replace(run.group(1), ""), text))
     if sum(map(_is_leet, _LEET_WORD.findall(base))) >= 3:
         for table in _LEET:
-            yield _LEET_WORD.sub(
-                lambda word, table=table: word.group().translate(table) if _is_leet(word.group()) else word.group(),
-                base,
-            )
+            yield _without_leet(base, table)
     if _PERCENT.search(text):
         yield plain(unquote(text))
+    lines = base.split("\n")
+    if len(lines) >= 4 and sum(len(line.split()) <= 2 for line in lines) >= 0.8 * len(lines):
+        yield " ".join(lines)  # A word a line.
     if "&#" in text or "&lt;" in text:
         yield plain(html.unescape(text))
     if _ESCAPES.search(text):
@@ -103,11 +103,18 @@ def disguised(text: str) -> Iterator[str]:
     yield base[::-1]
 
 
+def _without_leet(base: str, table: dict[int, int]) -> str:
+    def letters(word: re.Match[str]) -> str:
+        return word.group().translate(table) if _is_leet(word.group()) else word.group()
+
+    return _LEET_WORD.sub(letters, base)
+
+
 def _is_leet(word: str) -> bool:
     """True for letters and digits mixed as in "l34d", and for digits that stand for short words."""
     if word in ("3", "4", "4s", "4ll"):
         return True
-    return len(word) <= 20 and not word.isdigit() and not word.isalpha() and not word[-1] == "!" and word[:1] != "$"
+    return len(word) <= 20 and not word.isdigit() and not word.isalpha() and word[-1] != "!" and word[:1] != "$"
 
 
 def _decoded_codes(text: str) -> Iterator[str]:

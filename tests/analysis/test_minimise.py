@@ -37,7 +37,7 @@ CHAT = chat(LONG, "Im not made of money", "ok thanks", "call me on +44 113 496 0
         "im NOT made, of money!",
         "Im not. Made of money",
         "mywifeissickofitandsaysitismylumpsumsoishouldgetonwithit",
-        "M y w i f e i s s i c k o f i t a n d s a y s i t i s m y l u m p s u m s o",
+        " ".join("mywifeissickofitandsaysitismylumpsumsoishouldgetonwithit"),
         "可以周六下午三点",
     ],
 )
@@ -150,9 +150,8 @@ def test_no_seven_digits_survive_when_separators_are_ignored(text):
     assert not re.search(r"\d(?:[ .\-()/+\u200b]{0,3}\d){6}", digits)
 
 
-WORDS = st.sampled_from(
-    "quero comprar casa azul hoje cedo com meu pai se o banco aprovar e der certo 👍 sí no 4900".split()
-)
+SAID = "quero comprar casa azul hoje cedo com meu pai se o banco aprovar e der certo 👍 sí no 4900"
+WORDS = st.sampled_from(SAID.split())
 TEXTS = st.lists(WORDS, min_size=1, max_size=25).map(" ".join)
 JOINTS = st.sampled_from([" ", ". ", ", ", "! ", "\n", " - ", " “", "” ", "… ", " X ", ""])
 
