@@ -19,8 +19,6 @@ from analysis.machine_speech.triggers import windows
 from analysis.machine_speech.views import disguised, hides_itself, plain
 
 READ_CHARACTERS = 100_000  # Of one text. The model is shown 4,000, and evidence stands in what it was shown.
-    100_000  # Of one text. The model is shown 4,000 of a message, and evidence stands in what it was shown.
-)
 MAX_NAME = 80  # Characters: what is longer is not a person's name.
 
 _FILE_SEPARATORS = re.compile(r"[_+]+|(?<=\w)-(?=\w)")
