@@ -9,6 +9,9 @@ from rest_framework import serializers
 
 from convailens.lib.ids import OUTSIDE_ID
 
+#: Language, script, region of BCP 47. No variants or private parts: the tag is stored, and they would hold any word.
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"
+
 
 class MessageSerializer(serializers.Serializer[Any]):
     """One message, as the card shows it."""
@@ -64,7 +67,7 @@ class ConversationRequestSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(["auto", "card", "pasted"])  # type: ignore[assignment]  # DRF's Field.source.
     messages = MessagesField(required=False)
     pasted = PastedSerializer(required=False)
-    output_language = serializers.RegexField(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", required=False)
+    output_language = serializers.RegexField(LANGUAGE_TAG, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["source"] == "pasted" and "pasted" not in attrs:
