@@ -300,6 +300,9 @@ class Journey:
             ("User-Agent", "Referer", "Origin", "X-Request-Id", "X-Forwarded-For", "Accept-Language", "Prefer"), BAD_ID
         )
         self.refused(404, "GET", f"/api/v1/analyses/{_key()}", headers=headers)
+        self.refused(400, "POST", url, json=self.body(lead_id=BAD_ID), headers=headers | key)
+        self.refused(401, "POST", "/api/v1/session", headers=headers | {"X-Auth-Token": BAD_ID})
+        assert self.send("GET", "/connect?go=1", headers=headers).status_code == 302
         self.send("GET", f"/connect?lang={quote(BAD_ID)}&next={quote(BAD_ID)}", headers=headers)
         self.send("GET", f"/health/ready?{quote(BAD_ID)}", headers=headers)
         self.send("OPTIONS", url, headers={"Origin": BAD_ID, "Access-Control-Request-Method": BAD_ID})

@@ -36,19 +36,19 @@ def forms(text: str) -> dict[bytes, str]:
     found: dict[bytes, str] = {}
     for spelled in dict.fromkeys((text, text.lower(), text.upper(), text.capitalize())):
         raw = spelled.encode()
-        found[raw] = "utf-8"
+        found.setdefault(raw, "utf-8")
         for name in ("utf-16-le", "utf-16-be"):
-            found[spelled.encode(name)] = name
-        found[json.dumps(spelled)[1:-1].encode()] = "json"
-        found["".join(f"\\u{ord(letter):04x}" for letter in spelled).encode()] = "escaped"
-        found["".join(f"&#{ord(letter)};" for letter in spelled).encode()] = "html"
-        found["".join(f"\\x{byte:02x}" if byte > 126 else chr(byte) for byte in raw).encode()] = "repr"
-        found[quote(spelled, safe="").encode()] = "url"
-        found[quote_plus(spelled).encode()] = "form"
-        found[raw.hex().encode()] = "hex"
+            found.setdefault(spelled.encode(name), name)
+        found.setdefault(json.dumps(spelled)[1:-1].encode(), "json")
+        found.setdefault("".join(f"\\u{ord(letter):04x}" for letter in spelled).encode(), "escaped")
+        found.setdefault("".join(f"&#{ord(letter)};" for letter in spelled).encode(), "html")
+        found.setdefault("".join(f"\\x{byte:02x}" if byte > 126 else chr(byte) for byte in raw).encode(), "repr")
+        found.setdefault(quote(spelled, safe="").encode(), "url")
+        found.setdefault(quote_plus(spelled).encode(), "form")
+        found.setdefault(raw.hex().encode(), "hex")
         for coded in _base64(raw):
-            found[coded] = "base64"
-    return {needle.lower(): form for needle, form in found.items()}
+            found.setdefault(coded, "base64")
+    return {needle.lower(): form for needle, form in reversed(found.items())}  # Of equal ones the plainest names it.
 
 
 NEEDLES = {needle: form for text in canaries.needles() for needle, form in forms(text).items()}
