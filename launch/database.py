@@ -11,8 +11,21 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from launch.paths import REQUIREMENTS, ROOT
+from launch.terminal import Stop
 
 _CONNECT_WITHIN_S = 10
+
+
+def check_answers(database_url: str) -> None:
+    """Raises Stop where a database that the caller named does not answer, or is too old for us."""
+    try:
+        with _connect(database_url) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as fault:
+        reason = str(fault).strip().splitlines()[:1] or [type(fault).__name__]
+        raise Stop(f"The database that DATABASE_URL names does not answer: {reason[0]}") from None
+    if version < 150_000:
+        raise Stop(f"DATABASE_URL names a PostgreSQL {version // 10_000}; 15 or newer is needed.")
 
 
 def make_database(maintenance_url: str, name: str) -> None:

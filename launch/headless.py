@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import sys
 import uuid
@@ -177,6 +178,10 @@ def _as_stop(name: str, document: dict[str, Any]) -> Stop:
 
 def print_result(result: dict[str, Any]) -> None:
     """The result on stdout, readable by people and programs."""
-    json.dump(result, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
-    sys.stdout.flush()
+    text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+    try:
+        # Whatever the terminal's encoding: JSON is UTF-8.
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # The reader has had enough.

@@ -9,11 +9,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from launch.keeper import die_with_parent
 from launch.paths import INSTALLER, REQUIREMENTS, ROOT, VENV, VENV_PYTHON, data_dir
 from launch.terminal import Stop, Voice
 
@@ -51,18 +53,25 @@ def ensure_installed(voice: Voice) -> bool:
     with _alone(voice):
         if is_current():  # Another process did it while we waited.
             return True
-        if not _venv_works() or UNFINISHED.exists():
-            with voice.step("Making .venv", slow=True):
-                _make_venv()
-        UNFINISHED.touch()
-        STAMP.unlink(missing_ok=True)
-        with voice.step("Installing packages into .venv (once; seconds to a minute or two)", slow=True):
-            _install_packages(voice)
-        temporary = STAMP.with_suffix(".new")
-        temporary.write_text(json.dumps(_wanted(_venv_version())))
-        temporary.replace(STAMP)
-        UNFINISHED.unlink()
+        try:
+            _install(voice)
+        except OSError as fault:
+            raise Stop(f"Cannot write {VENV}: {fault.strerror}. Use a clone in a folder of your own.") from None
     return True
+
+
+def _install(voice: Voice) -> None:
+    if not _venv_works() or UNFINISHED.exists():
+        with voice.step("Making .venv", slow=True):
+            _make_venv()
+    UNFINISHED.touch()
+    STAMP.unlink(missing_ok=True)
+    with voice.step("Installing packages into .venv (once; seconds to a minute or two)", slow=True):
+        _install_packages(voice)
+    temporary = STAMP.with_suffix(".new")
+    temporary.write_text(json.dumps(_wanted(_venv_version())))
+    temporary.replace(STAMP)
+    UNFINISHED.unlink()
 
 
 def _wanted(version: str) -> dict[str, str]:
@@ -105,15 +114,12 @@ def _venv_works() -> bool:
 def _make_venv() -> None:
     if VENV.is_symlink() or VENV.is_file():
         raise Stop(f"{VENV} is not a folder. Move it away and start again.")
-    try:
-        if VENV.exists():
-            shutil.rmtree(VENV)
-        VENV.mkdir()
-        UNFINISHED.touch()
-    except OSError as fault:
-        raise Stop(f"Cannot write {VENV}: {fault.strerror}. Use a clone in a folder of your own.") from None
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    VENV.mkdir()
+    UNFINISHED.touch()
     python = getattr(sys, "_base_executable", sys.executable)
-    done = subprocess.run([python, "-m", "venv", VENV], capture_output=True, text=True, check=False)
+    done = _run([python, "-m", "venv", VENV], dict(os.environ))
     if done.returncode:
         package = "python{}.{}-venv".format(*sys.version_info)
         raise Stop(
@@ -145,7 +151,15 @@ _PIP: Command = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-
 
 def _run(command: Command, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        # Whoever starts next begins anew: nobody may be writing there still.
+        preexec_fn=die_with_parent(signal.SIGKILL),
+        check=False,
     )
 
 

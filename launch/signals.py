@@ -22,9 +22,10 @@ class Signals:
         self.is_hurried = False
 
     def listen(self) -> None:
-        """Take over SIGINT, SIGTERM and SIGHUP."""
+        """Take over SIGINT, SIGTERM and, unless `nohup` has us ignore it, SIGHUP."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._heard)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._heard)
 
     def stopping(self) -> None:
         """From here on nothing is raised, so that the stop itself is not cut short."""

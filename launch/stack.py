@@ -202,12 +202,20 @@ def manage(environment: Mapping[str, str], *arguments: str) -> None:
 
 def prepare_database(settings: Mapping[str, str], voice: Voice) -> None:
     """Bring the database up to date and put the demo's data into it; nothing to do where both was done already."""
-    from launch.database import analyze_once, is_up_to_date, note_up_to_date  # Here, since it needs the packages.
+    from launch.database import (
+        analyze_once,
+        check_answers,
+        is_up_to_date,
+        note_up_to_date,
+    )  # Here, since it needs the packages.
 
     url = settings["DATABASE_URL"]
     is_ours = "CONVAILENS_POSTGRES_LOG" in settings
     if is_ours and is_up_to_date(url, settings):
         return
+    if not is_ours:
+        voice.say("  Using the database that DATABASE_URL names")
+        check_answers(url)
     environment = for_programs(dict(settings))
     with voice.step("Bringing the database up to date"):
         manage(environment, "migrate", "--noinput", "-v", "0")

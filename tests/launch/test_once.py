@@ -88,3 +88,14 @@ def test_a_run_that_fails_says_why_in_one_line_and_ends_with_1(data: Path, tmp_p
     assert done.stdout == ""
     assert done.stderr.strip().splitlines()[-1].startswith("The run failed (too_short, request ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(data: Path):
+    environment = os.environ | {"CONVAILENS_DATA": str(data), "DATABASE_URL": "postgres://me:hidden@127.0.0.1:9/none"}
+    done = subprocess.run(
+        [ROOT / "bin" / "demo", "--once"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The database that DATABASE_URL names does not answer: " in done.stderr
+    assert "hidden" not in done.stderr
+    assert "Traceback" not in done.stderr
