@@ -13,6 +13,8 @@ from launch.locks import FileLock
 from launch.paths import ROOT, data_dir
 from launch.terminal import Stop
 
+#: Where PostgreSQL's own log is, for those who have to look for words in it; set for a server of ours only.
+SERVER_LOG = "CONVAILENS_POSTGRES_LOG"
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 
 
@@ -46,7 +48,8 @@ def read_dotenv(path: Path = ROOT / ".env") -> dict[str, str]:
 
 def callers_settings() -> dict[str, str]:
     """The caller's environment above `.env`: what was said for this one run wins."""
-    return read_dotenv() | {name: value for name, value in os.environ.items() if value.strip()}
+    said = {name: value for name, value in os.environ.items() if value.strip() and name != SERVER_LOG}
+    return read_dotenv() | said
 
 
 def kept_secrets() -> dict[str, str]:
@@ -89,7 +92,7 @@ def keep_bytecode() -> None:
 def for_programs(settings: dict[str, str]) -> dict[str, str]:
     """What each of our programs is given: the settings, on top of what makes it run on this machine."""
     environment = dict(os.environ)
-    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"):
+    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", SERVER_LOG):
         environment.pop(name, None)
     home = Path(environment.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from launch.environment import SERVER_LOG
 from launch.keeper import Lease, Server, use
 from launch.locks import FileLock
 from launch.paths import data_dir, make_private
@@ -47,8 +48,7 @@ class Services:
                 postgres = Postgres(self.folder / "postgres", durable=self._durable)
                 self._use(postgres, "Starting PostgreSQL")
                 self.environment["DATABASE_URL"] = postgres.url(DATABASE)
-                # For those who have to look for words in what the server logs.
-                self.environment["CONVAILENS_POSTGRES_LOG"] = str(postgres.log)
+                self.environment[SERVER_LOG] = str(postgres.log)
                 from launch.database import make_database  # Here, since it needs the packages.
 
                 make_database(postgres.url("postgres"), DATABASE)

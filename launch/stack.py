@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from launch import ports
-from launch.environment import for_programs
+from launch.environment import SERVER_LOG, for_programs
 from launch.paths import ROOT, VENV_PYTHON, make_private
 from launch.program import Program
 from launch.terminal import Stop, Voice
@@ -210,7 +210,7 @@ def prepare_database(settings: Mapping[str, str], voice: Voice) -> None:
     )  # Here, since it needs the packages.
 
     url = settings["DATABASE_URL"]
-    is_ours = "CONVAILENS_POSTGRES_LOG" in settings
+    is_ours = SERVER_LOG in settings
     if is_ours and is_up_to_date(url, settings):
         return
     if not is_ours:
