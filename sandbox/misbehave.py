@@ -179,7 +179,7 @@ class Misbehaving:
         operation = self.operation_of(scope)
         scope["sandbox.operation"] = operation
         facts: dict[str, object] = scope.setdefault("sandbox.facts", {})
-        started, status, used = time.monotonic(), None, []
+        started, status, used, epoch = time.monotonic(), None, [], self.log.epoch
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -191,6 +191,7 @@ class Misbehaving:
             used = await self._spoil(operation, scope, receive, watched)
         finally:
             self.log.add(
+                epoch=epoch,
                 method=scope["method"],
                 path=scope["path"],
                 operation=operation,

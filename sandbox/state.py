@@ -62,9 +62,12 @@ class RequestLog:
     """The requests one service received, newest last, and how often each operation was called."""
 
     def __init__(self) -> None:
+        self.epoch = 0
         self.clear()
 
     def clear(self) -> None:
+        """Forget all, also those that have come and are not yet answered."""
+        self.epoch += 1
         self._seen: deque[Seen] = deque(maxlen=LOG_LENGTH)
         self._counts: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int | None]] = Counter()
@@ -73,6 +76,7 @@ class RequestLog:
     def add(
         self,
         *,
+        epoch: int,
         method: str,
         path: str,
         operation: str,
@@ -82,6 +86,9 @@ class RequestLog:
         misbehaved: tuple[str, ...],
         facts: dict[str, object],
     ) -> None:
+        """Note an answered request; `epoch` is the log's of the moment it came."""
+        if epoch != self.epoch:
+            return
         self._n += 1
         self._counts[operation] += 1
         self._statuses[operation, status] += 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -229,3 +230,15 @@ def test_the_log_holds_numbers_and_no_text(service: OpenAISandbox) -> None:
     assert seen[0]["facts"]["model"] == "gpt-4o-mini"
     assert seen[0]["facts"]["prompt_tokens"] > 1000
     assert "Gordon" not in json.dumps(seen)
+
+
+def test_a_request_from_before_a_reset_is_not_counted_after_it(service: OpenAISandbox) -> None:
+    own = service.base_url.removesuffix("/v1") + "/_sandbox"
+    service.spoil("slow", match="list_models", seconds=0.4)
+    thread = threading.Thread(target=httpx.get, args=(f"{service.base_url}/models",))
+    thread.start()
+    while service.http.get(f"{own}/misbehaviour").json()["rules"]:
+        time.sleep(0.01)
+    service.switch("reset")
+    thread.join()
+    assert service.http.get(f"{own}/requests").json()["counters"] == {}
