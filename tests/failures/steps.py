@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import struct
@@ -18,6 +19,7 @@ from django.db import connection
 from analysis.models import Analysis
 from billing.models import Reservation, UsageEntry, UsagePeriod
 from billing.use_cases.check_ledger import check_ledger
+from tests.factories import Person
 from tests.sandbox.process import KommoSandbox
 from tests.web import OpenAISandbox, Web, database_url, read_events
 
@@ -40,6 +42,20 @@ def rules(service: KommoSandbox | OpenAISandbox) -> list[dict[str, Any]]:
 
 def kommo_misbehaves(kommo: KommoSandbox, match: str, kind: str, *, times: int | None = 1, **params: Any) -> None:
     kommo.switch("misbehaviour", match=match, kind=kind, times=times, params=params)
+
+
+#: Chats in which the client only speaks: nothing to read for us, until voice is written down.
+SPOKEN = {"en-o-06", "es-o-05", "pt-o-05"}
+
+
+def long_chats(kommo: KommoSandbox, person: Person) -> list[int]:
+    """The leads that this person sees and whose chats are long enough to be analysed."""
+    leads = kommo.http.get("/_sandbox/leads").json()["leads"]
+    return [
+        lead["id"]
+        for lead in leads
+        if lead["id"] in person.lead_ids and len(lead["message_ids"]) > 12 and lead["conversation"] not in SPOKEN
+    ]
 
 
 class Stream:
@@ -121,6 +137,31 @@ def raw_request(web: Web, head: str, body: bytes = b"") -> socket.socket:
     sock = socket.create_connection((host, int(port)), timeout=PATIENCE_S)
     sock.sendall(head.encode() + b"\r\n" + body)
     return sock
+
+
+def click(web: Web, person: Person, lead_id: int, key: uuid.UUID, **content: Any) -> socket.socket:
+    """The request of a click on a bare socket, so that it can be cut at any byte. The server closes it at the end."""
+    body = json.dumps({"lead_id": lead_id, "source": "auto", "output_language": "en"} | content).encode()
+    head = {
+        "Host": "127.0.0.1",
+        "Connection": "close",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Accept": "text/event-stream",
+        "Idempotency-Key": str(key),
+        **person.headers,
+    }
+    lines = [f"{name}: {value}" for name, value in head.items()]
+    return raw_request(web, "\r\n".join(["POST /api/v1/analyses HTTP/1.1", *lines, ""]), body)
+
+
+def read_raw(sock: socket.socket) -> str:
+    """The whole answer, until the server closes."""
+    got = b""
+    while piece := sock.recv(65_536):
+        got += piece
+    sock.close()
+    return got.decode()
 
 
 def read_raw_until(sock: socket.socket, words: bytes) -> bytes:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from analysis.models import Analysis
-from tests.failures.steps import Stream, assert_books, rules, wait_until
+from tests.failures.steps import Stream, assert_books, long_chats, rules, wait_until
 
 DRAIN_S = 4.0
 
@@ -38,7 +38,7 @@ def start_json_run(web, person, lead_id, key):
 def test_a_stop_lets_runs_end_and_records_those_that_take_too_long(another_web, rep, kommo, openai, workers):
     web = another_web(DRAIN_S=str(DRAIN_S), workers=str(workers))
     quick, unheard, endless, alone = (uuid.uuid4() for _ in range(4))
-    lead_ids = iter(rep.lead_ids)
+    lead_ids = iter(long_chats(kommo, rep))
     openai.misbehave("stall", seconds=60, after_chunks=12)
     with web.analysing(rep, next(lead_ids), key=endless) as slow_response:
         slow = Stream(slow_response)
