@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from analysis.models import Analysis, State
 from convailens.lib import runs
+from convailens.lib.errors import Overloaded
 from convailens.lib.sse import Channel
 
 log = logging.getLogger("convailens.analysis")
@@ -79,6 +80,7 @@ async def keep_leases() -> None:
             continue
         try:
             await runs.current().database.run(_renew, pairs)
-        except DatabaseError:
-            # The next round may succeed; three missed rounds let another process take the runs over.
+        except (DatabaseError, Overloaded):
+            # The next round may succeed, and this task lives to make it; three missed rounds let another process
+            # take the runs over.
             log.warning("leases.not_renewed", extra={"count": len(pairs)}, exc_info=True)

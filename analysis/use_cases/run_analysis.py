@@ -43,6 +43,7 @@ from billing.models import Resource
 from billing.usage import usage_of
 from convailens.lib import runs
 from convailens.lib.errors import ConvAILensError, NotFound, ServiceError
+from convailens.lib.sse import Channel
 
 log = logging.getLogger("convailens.analysis")
 
@@ -57,6 +58,7 @@ class _Run:
         self.run = run
         self.say = run.channel.say
         self.calls: ModelCalls | None = None
+        self.facts: dict[str, Any] = {}
         self.asked = Asked(wish.output_language, wish.account.zone, DEFAULT_RUBRIC, timezone.now())
 
     @property
@@ -77,7 +79,7 @@ async def run_analysis(wish: Wish, run: LiveRun) -> None:
             raise
         except Fenced:
             log.warning("analysis.fenced", extra={"analysis_id": run.analysis_id, "attempt": run.attempt})
-            run.channel.say("problem", problem_of("interrupted"))
+            await _watch(wish, run.analysis_id, run.channel, steps.facts)
         except Exception as error:
             outcome, extra = _outcome_of(error)
             await _fail(steps, outcome, **extra)
@@ -110,19 +112,25 @@ async def _fail(steps: _Run, outcome: str, **extra: Any) -> None:
     except (DatabaseError, ConvAILensError):
         # The lease ends by itself and the sweep records the interruption: nothing is charged meanwhile.
         log.exception("analysis.fail_not_stored", extra={"analysis_id": run.analysis_id})
-        moved = False
+        run.channel.say("problem", problem_of(outcome, **extra))
+        return
     log.info(
         "analysis.failed",
         extra={"analysis_id": run.analysis_id, "attempt": run.attempt, "outcome": outcome, "rows": int(moved)},
     )
-    run.channel.say("problem", problem_of(outcome, **extra))
+    if moved:
+        run.channel.say("problem", problem_of(outcome, **extra))
+    else:
+        # Stored in the very moment it was stopped, or another attempt's by now: the row tells the truth of it.
+        await _watch(steps.wish, run.analysis_id, run.channel, steps.facts)
 
 
 async def _read(steps: _Run) -> None:
     """The steps in order; each may end the run by raising."""
     wish, run = steps.wish, steps.run
     gathered, facts = await look(wish)
-    steps.say("facts", facts.as_json() | {"source": gathered.source})
+    steps.facts = facts.as_json()
+    steps.say("facts", steps.facts | {"source": gathered.source})
     if is_too_short(gathered.messages):
         raise Failed("too_short")
     print_ = await asyncio.to_thread(
@@ -234,19 +242,29 @@ async def attend(wish: Wish, run_before: Analysis, channel_of: LiveRun) -> None:
     A run whose process dies meanwhile is taken over here, since this request brings the text.
     """
     channel = channel_of.channel
+    try:
+        gathered, facts = await look(wish)
+        channel.say("facts", facts.as_json() | {"source": gathered.source})
+    except Exception as error:
+        outcome, extra = _outcome_of(error)
+        channel.say("problem", problem_of(outcome, **extra))
+    else:
+        await _watch(wish, run_before.id, channel, facts.as_json())
+    finally:
+        channel.close()
+
+
+async def _watch(wish: Wish, analysis_id: UUID, channel: Channel, facts: Mapping[str, Any]) -> None:
+    """Say what becomes of a run that another attempt or process has; do it here when that one dies too."""
     database = runs.current().database
     try:
-        _, facts = await look(wish)
-        channel.say("facts", facts.as_json())
         while True:
-            analysis = await database.run(lifecycle.load, wish.account, run_before.id)
+            analysis = await database.run(lifecycle.load, wish.account, analysis_id)
             if analysis.state == State.DONE:
                 usage = await database.run(_usage, wish)
-                channel.say("result", result_of(analysis, usage=usage, facts=facts.as_json()))
-                return
+                return channel.say("result", result_of(analysis, usage=usage, facts=facts))
             if analysis.state == State.FAILED:
-                channel.say("problem", problem_of(analysis.outcome))
-                return
+                return channel.say("problem", problem_of(analysis.outcome))
             if analysis.lease_until < timezone.now():
                 taken = await database.run(lifecycle.take, analysis, wish.request_id)
                 if taken is not None:
@@ -256,8 +274,6 @@ async def attend(wish: Wish, run_before: Analysis, channel_of: LiveRun) -> None:
     except Exception as error:
         outcome, extra = _outcome_of(error)
         channel.say("problem", problem_of(outcome, **extra))
-    finally:
-        channel.close()
 
 
 def _usage(wish: Wish) -> dict[str, Any]:
