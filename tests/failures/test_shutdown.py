@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 import time
 import uuid
 
@@ -11,7 +12,8 @@ import httpx
 import pytest
 
 from analysis.models import Analysis
-from tests.failures.steps import Stream, assert_books, long_chats, rules, wait_until
+from billing.models import UsagePeriod
+from tests.failures.steps import Stream, assert_books, locked, long_chats, rules, wait_until, waiting_for_locks
 
 DRAIN_S = 4.0
 
@@ -78,8 +80,6 @@ def test_an_idle_process_stops_at_once_with_code_0(another_web):
 def test_a_request_that_waits_for_its_result_gets_it_during_the_stop(another_web, rep, lead_id, openai):
     web = another_web(DRAIN_S=str(DRAIN_S))
     openai.misbehave("slow", seconds=1.5)
-    import threading
-
     answers = []
 
     def ask() -> None:
@@ -95,3 +95,21 @@ def test_a_request_that_waits_for_its_result_gets_it_during_the_stop(another_web
     assert answers == [(200, "done")]
     assert web.process.wait(20) == 0
     assert_books(used=1)
+
+
+def test_a_result_that_is_being_stored_when_the_time_is_over_is_told_as_what_it_is(another_web, rep, kommo, openai):
+    web = another_web(DRAIN_S="1")
+    first, second = long_chats(kommo, rep)[:2]
+    web.analyse(rep, first)  # A month's row that exists already.
+    openai.misbehave("stall", seconds=1, after_chunks=12)
+    with web.analysing(rep, second) as response:
+        stream = Stream(response)
+        stream.read_until("summary")
+        with locked(f"SELECT 1 FROM {UsagePeriod._meta.db_table} FOR UPDATE"):
+            wait_until(lambda: waiting_for_locks() == 1)
+            web.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: web.events("runs.cancelled"))
+        name, result = stream.end()
+    assert (name, result["state"], result["usage"]["charged"]) == ("result", "done", 1)
+    assert web.process.wait(20) == 0
+    assert_books(used=2)
