@@ -6,7 +6,7 @@ from accounts.models import Account
 from analysis.models import Analysis
 
 
-def erase(account: Account) -> dict[str, int]:
-    """Delete all rows of the account; how many, by model. May be run again safely."""
+def erase(account: Account) -> int:
+    """Delete all rows of the account; how many. May be run again safely."""
     deleted, _ = Analysis.objects.for_account(account).delete()
-    return {"analysis.Analysis": deleted}
+    return deleted

@@ -12,8 +12,10 @@ import os
 import signal
 import sys
 
+import django
 import uvicorn
 from django.conf import settings
+from django.core.management import call_command
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -38,6 +40,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_CONCURRENCY", "1")))
     options = parser.parse_args()
+    django.setup(set_prefix=False)
+    call_command("check", "--tag", "security", "--fail-level", "ERROR", stdout=sys.stderr)  # Nothing unsafe is served.
     # uvicorn raises the signal again when all is done: a stop that was asked for is no fault.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(

@@ -15,6 +15,7 @@ from accounts.kommo.client import forget_stages
 from accounts.models import Account
 from tests.factories import Person, make_account, make_person
 from tests.sandbox.process import KommoSandbox, running_sandbox
+from tests.web import OpenAISandbox, Web, running_web
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,6 +51,24 @@ def kommo(sandbox_ready: dict[str, Any], settings: Any, clean_redis: None) -> It
     # The second name is where a renamed account moves to.
     settings.SANDBOX_ORIGINS = [service.base_url, f"http://localhost:{port}"]
     forget_stages()
+    yield service
+    service.http.close()
+
+
+@pytest.fixture(scope="session")
+def web_process(
+    sandbox_ready: dict[str, Any], django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Web]:
+    with running_web(sandbox_ready, tmp_path_factory.mktemp("web") / "log.jsonl", LOG_LEVEL="DEBUG") as web:
+        yield web
+
+
+@pytest.fixture
+def openai(sandbox_ready: dict[str, Any]) -> Iterator[OpenAISandbox]:
+    """The emulated OpenAI, well-behaved and with its reader."""
+    service = OpenAISandbox(sandbox_ready)
+    service.reset()
+    service.model("reader")
     yield service
     service.http.close()
 

@@ -1,4 +1,4 @@
-"""Fixtures with a web process beside the sandbox: one for the whole run, and more where a test needs its own.
+"""Fixtures of tests that look at a web process: rows that other processes see, and processes of a test's own.
 
 A folder's conftest.py takes them all: `from tests.web_fixtures import *`.
 """
@@ -18,24 +18,6 @@ from accounts.models import Account
 from tests.factories import Person, make_account, make_person
 from tests.sandbox.process import KommoSandbox
 from tests.web import OpenAISandbox, Web, running_web
-
-
-@pytest.fixture(scope="session")
-def web_process(
-    sandbox_ready: dict[str, Any], django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Web]:
-    with running_web(sandbox_ready, tmp_path_factory.mktemp("web") / "log.jsonl", LOG_LEVEL="DEBUG") as web:
-        yield web
-
-
-@pytest.fixture
-def openai(sandbox_ready: dict[str, Any]) -> Iterator[OpenAISandbox]:
-    """The emulated OpenAI, well-behaved and with its reader."""
-    service = OpenAISandbox(sandbox_ready)
-    service.reset()
-    service.model("reader")
-    yield service
-    service.http.close()
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 """Words spoken to the machine: notes to whoever rates, what it must do, threats, roles, important senders."""
-# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 

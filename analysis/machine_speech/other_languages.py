@@ -2,7 +2,6 @@
 
 Scripts of their own are searched in the whole text; languages in Latin letters are part of the rules by window.
 """
-# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 Each pattern is a conjunction, since no single word is guilty: clients talk of scores, systems, prompts and hot water.
 """
-# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 

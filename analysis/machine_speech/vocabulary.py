@@ -1,5 +1,4 @@
 """The words of the rules, as patterns over plain text (`views.plain`: lower case, no accents), three languages at once."""
-# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ from billing.models import Resource
 from billing.usage import usage_of
 from convailens.lib import runs
 from convailens.lib.errors import ConvAILensError, NotFound, ServiceError
+from convailens.lib.log import request_id_var
 from convailens.lib.sse import Channel
 
 log = logging.getLogger("convailens.analysis")
@@ -69,6 +70,7 @@ class _Run:
 
 async def run_analysis(wish: Wish, run: LiveRun) -> None:
     """Do one attempt to its end: result or problem on the channel, row done or failed. Raises only when cancelled."""
+    request_id_var.set(wish.request_id or None)  # Of the click: for the run's log lines and problems.
     steps = _Run(wish, run)
     with live.registered(run):
         try:
@@ -241,6 +243,7 @@ async def attend(wish: Wish, run_before: Analysis, channel_of: LiveRun) -> None:
 
     A run whose process dies meanwhile is taken over here, since this request brings the text.
     """
+    request_id_var.set(wish.request_id or None)
     channel = channel_of.channel
     try:
         gathered, facts = await look(wish)

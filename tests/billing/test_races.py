@@ -12,7 +12,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from billing.use_cases.reserve_usage import reserve_usage
 from billing.use_cases.settle_usage import release_usage, settle_usage
 from convailens.lib.errors import NotFound, QuotaExceeded
 from tests.billing.conftest import new_account
+from tests.web import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 A = Resource.ANALYSES
@@ -35,8 +35,7 @@ PROCESSES = 4
 def crowd():
     """Start processes of `tests.billing.crowd` on the test database; gives the function that starts one."""
     started = []
-    database = settings.DATABASES["default"]
-    address = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{connection.settings_dict['NAME']}"
+    address = database_url()
 
     def start(*arguments, code=None):
         command = [sys.executable, "-m", "tests.billing.crowd", *map(str, arguments)]

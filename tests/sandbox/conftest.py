@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.process import KommoSandbox, running_sandbox
-
-
-@pytest.fixture(scope="session")
-def sandbox_ready() -> Iterator[dict[str, Any]]:
-    """The ready line of one sandbox process for all tests of this folder."""
-    with running_sandbox() as ready:
-        yield ready
+from tests.sandbox.process import KommoSandbox
 
 
 @pytest.fixture(scope="session")
