@@ -73,13 +73,15 @@ def test_200_open_streams_hold_few_connections_and_threads_and_others_are_served
     another_web, rep, lead_id, openai, streams, record_property
 ):
     allow(10 * STREAMS)
-    web = another_web(PGAPPNAME="open-streams")
+    web = another_web(PGAPPNAME="open-streams", REQUEST_QUEUE=str(STREAMS))
     streams.callback(web.kill)
     pool_size = 8 + 4 + 2
     openai.misbehave("slow", times=None, seconds=40)
-    sockets = [click(web, rep, lead_id, uuid.uuid4(), source="card", messages=chat(n)) for n in range(STREAMS)]
+    sockets = [
+        streams.enter_context(click(web, rep, lead_id, uuid.uuid4(), source="card", messages=chat(n)))
+        for n in range(STREAMS)
+    ]
     for sock in sockets:
-        streams.enter_context(sock)
         read_raw_until(sock, b"event: facts")
     wait_until(lambda: Reservation.objects.filter(state="reserved").count() == STREAMS)
     took_ms = []
