@@ -25,7 +25,7 @@ def running_sandbox(
     process = subprocess.Popen(
         [*command, "--exit-with-parent", *options],
         cwd=ROOT,
-        env=os.environ | {"SANDBOX_MODEL": model},
+        env={"SANDBOX_TOKEN_DELAY_MS": "0"} | os.environ | {"SANDBOX_MODEL": model},
         stdout=subprocess.PIPE,
         text=True,
     )
