@@ -83,6 +83,7 @@ def test_a_frozen_attempt_stores_and_charges_nothing_after_the_sweep(frozen, rep
     assert_books(used=0)
 
 
+@pytest.mark.full
 def test_a_process_that_slept_and_was_not_missed_goes_on(frozen, rep, lead_id, openai):
     key = uuid.uuid4()
     openai.misbehave("stall", seconds=1, after_chunks=12)
@@ -98,6 +99,7 @@ def test_a_process_that_slept_and_was_not_missed_goes_on(frozen, rep, lead_id, o
     assert_books(used=1)
 
 
+@pytest.mark.full
 def test_a_lease_is_kept_while_a_run_lives_long(frozen, web, rep, lead_id, openai):
     key = uuid.uuid4()
     openai.misbehave("stall", seconds=1.7 * LEASE_S, after_chunks=12)

@@ -69,6 +69,7 @@ def test_a_stop_lets_runs_end_and_records_those_that_take_too_long(another_web, 
     assert "Traceback" not in web.log_file.read_text()
 
 
+@pytest.mark.full
 def test_an_idle_process_stops_at_once_with_code_0(another_web):
     web = another_web()
     web.process.send_signal(signal.SIGTERM)
