@@ -74,7 +74,7 @@ class KommoClient:
             found = self._talks(filters)
             if found is not None and all(talk.lead_id == lead_id for talk in found):
                 return tuple(sorted(found, key=lambda talk: (-talk.updated_at, -talk.id))[:MAX_TALKS])
-        return ()
+        raise TalksUnavailable  # Neither form was understood: that is not the same as a lead without talks.
 
     def _talks(self, filters: Mapping[str, Any]) -> list[Talk] | None:
         """None when the filters were refused. One page: a lead has few talks, and a full page was not filtered."""

@@ -55,6 +55,7 @@ class OnLoop(HttpResponse):
 
     def __init__(self, work: Callable[[], Awaitable[HttpResponseBase]]) -> None:
         super().__init__(status=500)
+        self._has_been_logged = True  # Django logs a 500 as a fault; this one is a promise.
         self._work = work
 
     async def finish_on_loop(self) -> HttpResponseBase:

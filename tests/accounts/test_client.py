@@ -76,6 +76,12 @@ def test_the_talks_of_a_lead_are_found_whichever_filter_kommo_hears(acme, lead_i
     assert [talk.updated_at for talk in talks] == sorted((talk.updated_at for talk in talks), reverse=True)
 
 
+def test_when_neither_filter_is_understood_the_talks_count_as_unavailable_not_as_none(acme, lead_id, kommo):
+    kommo.switch("misbehaviour", match="talks.list", kind="status", times=2, params={"code": 422})
+    with pytest.raises(TalksUnavailable):
+        KommoClient(acme).talks_of_lead(lead_id)
+
+
 def test_messages_come_in_order_of_time_each_once(acme, lead_id, kommo):
     found = KommoClient(acme).messages_of_lead(lead_id)
     entry = next(e for e in kommo.http.get("/_sandbox/leads").json()["leads"] if e["id"] == lead_id)
