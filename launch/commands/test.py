@@ -41,6 +41,9 @@ def run(arguments: list[str]) -> int:
     marked = for_pytest[for_pytest.index("-m") + 1 :][:1] if "-m" in for_pytest else []
     if not marked:
         for_pytest = ["-m", "not live" if "--full" in arguments else "not full and not live", *for_pytest]
+    if not any(Path(argument.partition("::")[0]).exists() for argument in for_pytest) and "-n" not in for_pytest:
+        # The whole suite, which waits more than it works: side by side, each file within one worker.
+        for_pytest = ["-n", "2", "--dist", "loadfile", *for_pytest]
     if marked != ["live"]:
         _forget_outside_services()
     with ThrowawayServices(settings_from_environment(), voice) as services:
