@@ -11,6 +11,8 @@ from analysis.scoring import MAX_LEVEL, Rating
 
 SPAN_BEARS = 3  # Criteria that one span may carry. A model that proves everything by one sentence proves nothing by it.
 
+SPAN_RULES = 5  # From here on the model takes orders from it. (Of the 60 sample chats one span carries 4, none 5.)
+
 
 def rate(
     claimed: Mapping[str, tuple[int | None, Iterable[Claim | tuple[int, str]]]],
@@ -50,6 +52,18 @@ def rate(
         is_verified = any(bears[p.message, p.start, p.end] <= SPAN_BEARS for p in pointers)
         ratings[name] = Rating(level, is_verified, pointers)
     return ratings, counts
+
+
+def carry_everything(ratings: Mapping[str, Rating]) -> frozenset[str]:
+    """Ids of the messages of which one span is named for SPAN_RULES criteria or more.
+
+    No sentence of a client says that much. One that orders levels is named for each of them by a model that obeys.
+    """
+    named: dict[tuple[str, int, int], set[str]] = {}
+    for name, rating in ratings.items():
+        for pointer in rating.evidence:
+            named.setdefault((pointer.message, pointer.start, pointer.end), set()).add(name)
+    return frozenset(message for (message, _, _), names in named.items() if len(names) >= SPAN_RULES)
 
 
 def _rests_on(n: object, quote: object, tainted: Mapping[int, str]) -> bool:

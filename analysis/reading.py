@@ -6,9 +6,10 @@ Both the product's runs and `manage.py evaluate` come through here. Nothing here
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,9 +32,11 @@ from analysis.llm import ModelCalls, ModelFault, ModelProfile, ModelUsage, Promp
 from analysis.machine_speech import flag
 from analysis.minimise import Sources, minimise
 from analysis.prompt import INSTRUCTIONS, Asked, analysis_prompt, repair_prompt, rewrite_prompt
-from analysis.rating import rate
+from analysis.rating import carry_everything, rate
 from analysis.scoring import Rating, Score, score
 from analysis.tokens import count_tokens
+
+log = logging.getLogger("convailens.model")
 
 PROMPT_BUDGET_TOKENS = 12_000
 DELTA_EVERY_S = 0.05
@@ -117,6 +120,10 @@ async def read_conversation(
     prompt = analysis_prompt(material.fitted, lead, asked, material.flagged)
     answer = await _answer(prompt, calls, asked, emit)
     ratings, checks = await asyncio.to_thread(_rate, answer, material, asked, key)
+    if suspects := carry_everything(ratings):
+        material = replace(material, flagged=material.flagged | suspects)
+        answer = await _without(material, answer, lead, asked, calls, emit)
+        ratings, checks = await asyncio.to_thread(_rate, answer, material, asked, key)
     emit("ratings", {"criteria": {name: rating.as_json() for name, rating in ratings.items()}})
     objections, open_questions, more_checks = await asyncio.to_thread(_places, answer, material, key)
     summary, step = await _own_words(answer, material, lead, asked, calls)
@@ -157,6 +164,23 @@ async def _answer(prompt: Prompt, calls: ModelCalls, asked: Asked, emit: Emit) -
         return parse_answer(text, asked.rubric)
     except BadAnswer:
         raise ModelFault("model_bad_answer") from None
+
+
+async def _without(
+    material: _Material, first: Answer, lead: LeadCard, asked: Asked, calls: ModelCalls, emit: Emit
+) -> Answer:
+    """A second reading, without the message that the first one took orders from.
+
+    Where there is no call left for it, or it fails, the first answer stands: what rests on that message is void.
+    """
+    if not calls.spend_repeat():
+        return first
+    log.warning("model.took_orders", extra={"model": calls.profile.name, "flagged": len(material.flagged)})
+    emit("summary_reset", {})
+    try:
+        return await _answer(analysis_prompt(material.fitted, lead, asked, material.flagged), calls, asked, emit)
+    except ModelFault:
+        return first
 
 
 def _rate(answer: Answer, material: _Material, asked: Asked, key: bytes) -> tuple[Mapping[str, Rating], EvidenceCounts]:
