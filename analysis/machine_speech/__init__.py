@@ -13,10 +13,11 @@ from collections.abc import Iterable
 
 from analysis.conversation import Author, Kind, Message
 from analysis.machine_speech import rules
+from analysis.machine_speech.codes import is_code
 from analysis.machine_speech.other_languages import orders_in_another_script
 from analysis.machine_speech.transcripts import is_invented_transcript
 from analysis.machine_speech.triggers import windows
-from analysis.machine_speech.views import disguised, hides_itself, plain
+from analysis.machine_speech.views import DECODED_CHARACTERS, disguised, hides_itself, plain
 
 READ_CHARACTERS = 100_000  # Of one text. The model is shown 4,000, and evidence stands in what it was shown.
 MAX_NAME = 80  # Characters: what is longer is not a person's name.
@@ -33,7 +34,7 @@ def speaks_to_the_machine(text: str, *, is_name: bool = False) -> bool:
     text = text[:READ_CHARACTERS]
     if not text or text.isspace():
         return False
-    if hides_itself(text):
+    if hides_itself(text) or is_code(text[:DECODED_CHARACTERS]):
         return True
     base = plain(text)
     if is_invented_transcript(base) or _orders(base, is_name):

@@ -72,7 +72,15 @@ _ABOUT_ME = (
 )
 
 _RATES = r"(?:grades?|scores?|rates?|ranks?|puntua|puntuan|califica|califican|evalua|evaluan|pontua|pontuam|avalia|avaliam|classifica|classificam|transcribes?|transcribe|transcreve)"
+_READER = (
+    r"(?:summari[sz]es?|reads?|rates?|scores?|resume|resumen|lee|leen|le|puntua|califica|avalia|pontua|analisa|analiza)"
+)
 ADDRESSES = [
+    # Whoever reads chats for a living, in verse or in prose; a machine, if it is one.
+    rf"\b(?:whoever|who|quien|quienes|quem) {_READER} (?:the |these |los |estos |as |estas )?(?:chats?|conversations?|conversas?|charlas?|conversacion(?:es)?)\b",
+    r"\b(?:leitora?|lectora?) de (?:conversas|chats|conversaciones|charlas|circuitos)\b",
+    rf"\b(?:if|si|se)\b{GAP}{{0,25}}(?:{AI}|\b(?:machine|maquina|robot|robo)\b){GAP}{{0,70}}\b(?:mark|rate|score|coloc\w+|coloqu\w+|pon\w*|responda|responde"
+    rf"|answer|write|say|diga|escreva|escriba)\b{GAP}{{0,40}}(?:\bleads?\b|\bcontat?ct?o\b|\bzero\b|\bcero\b|\bque\b|\bthat\b|{BAND}|{STRONG_VALUE})",
     r"\b(?:system|sistema|assistant|asistente|assistente|machine|maquina|software|program|programa|ai|ia|bot|robot|robo|model|modelo|thing|cosa|coisa) (?:that|who|which|que) "
     r"(?:\w+ )?(?:rates?|scores?|grades?|ranks?|judges?|summari[sz]es?|evaluates?|resume|califica|puntua|evalua|avalia|pontua|classifica|clasifica|analyses|analy[sz]es)\b",
     r"\brate me (?:low|bad\w*|poorly|cold)\b",
@@ -149,7 +157,7 @@ ADDRESSES = [
     r"\b(?:archive|delete|remove|archiv\w+|borr\w+|elimin\w+|arquiv\w+|apag\w+)\b[^.!?\n]{0,15}\b(?:this|the|este|el|esse|o) (?:lead|deal|negocio|card)\b",
     rf"{_TO_MACHINE}.{{0,160}}{_THE_ASK}",
     rf"{_TO_READER}.{{0,160}}(?:{STRONG_VALUE} ?(?:{SCORE})?|{BAND}|\btop mark\b|\bhigh\b|\balto\b|\balta\b).{{0,80}}",
-    rf"\b(?:ai|ia|robot|robo|maquina|machine|model|modelo|inteligencia artificial|algorithm|algoritmo)\b{GAP}{{0,80}}(?:{STRONG_VALUE}|\b\w+) ?{SCORE}",
+    rf"\b(?:ai|ia|robot|robo|maquina|machine|model|modelo|inteligencia artificial|algorithm|algoritmo)\b{GAP}{{0,80}}(?:{STRONG_VALUE}|\b(?!leads?\b)\w+) ?{SCORE}",
     rf"\b(?:ai|ia)\b.{{0,12}}\b(?:rate|score|mark|give|da|de|dar|dale|pon\w*|califi\w+|avali\w+)\b.{{0,30}}(?:{BAND}|\b\d{{1,3}}\b|{CHAT})",
     rf"{_AUTOMATIC}{GAP}{{0,60}}\b(?:read|reads|reading|process\w*|lee|lea|lendo|leyendo|procesa\w*|escucha\w*|transcr\w+)\b.{{0,120}}"
     rf"(?:{STRONG_VALUE}|{BAND}|\bbudget\b|\bpresupuesto\b|\borcamento\b|\bdecid\w+|\bassign\b|\breport\b|\bregistr\w+|\banot\w+)",

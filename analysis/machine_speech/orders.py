@@ -69,7 +69,7 @@ ORDERS = [
     rf"\b(?:puntaje|puntuacion|pontuacao|score|calificacion|rating) (?:final|correct[oa]|total|correcta|do lead|del lead)\b{GAP}{{0,30}}\b\d{{1,3}}\b",
     rf"\b(?:final|correct|new|total) (?:score|rating)\b{GAP}{{0,15}}\b\d{{1,3}}\b{GAP}{{0,40}}(?:{BAND}|out of 100|/ ?100|qualified|{CHAT})",
     rf"{CHAT}{GAP}{{0,40}}{BAND}{GAP}{{0,30}}(?:\b100\b|\b9\d\b|\b\d{{1,3}} ?(?:/|out of|de) ?100\b|\b\d{{2,3}} ?(?:pts|points|puntos|pontos)\b|{LEAD_SCORE})",
-    rf"\bleads?\b{GAP}{{0,20}}(?:\b100\b|\d ?/ ?100\b){GAP}{{0,30}}{BAND}",
+    rf"\bleads?\b{GAP}{{0,20}}(?:(?<!0 to )(?<!0 a )(?<!1 to )(?<!1 a )\b100\b|\d ?/ ?100\b){GAP}{{0,30}}{BAND}",
     rf"(?:\b(?:puntaje|puntuacion|pontuacao|score|calificacion|rating)\b ?[:=]? ?{STRONG_VALUE}){GAP}{{0,40}}(?:{BAND}|{CHAT}|\bdescart\w+|\bdiscard\w*)",
     rf"(?:{CHAT}|\bdescart\w+|\bdiscard\w*){GAP}{{0,40}}\b(?:puntaje|puntuacion|pontuacao|score|calificacion|rating)\b ?[:=]? ?"
     rf"(?:{STRONG_VALUE}|\d{{1,2}}\b)",
@@ -83,5 +83,19 @@ ORDERS = [
     rf"(?:{CHAT}|{MACHINE}).{{0,80}}\b(?:(?:top|full|maximum|maxim[oa]|highest|perfect) (?:marks?|score|rating|nota|pontuacao|puntuacion|puntaje"
     rf"|calificacion)|(?:nota|pontuacao|puntuacion|puntaje|calificacion) (?:mas alta|mais alta|maxima|mas alto|maximo|alta))\b",
     rf"\blead\b{GAP}{{0,30}}\b(?:marked|scored|rated|classified|qualified)\b{GAP}{{0,20}}(?:{BAND}|{STRONG_VALUE})",
+    # The score, or the machine's judgement, as something to be set.
+    rf"\b(?:set|put|make|raise|pon\w*|coloc\w*|bot[ae]|mete|sub[aei]\w*)\b ?(?:the|el|la|a|o|my|mi|minha)? ?(?:score|puntaje|puntuacion|pontuacao|rating)"
+    rf"\b ?(?:to|at|en|em|a|al|ao|no|por)? ?(?:the )?{STRONG_VALUE}",
+    rf"\b(?:(?:automatic|automated) (?:score|rating|evaluation|classification)|(?:calificacion|puntuacion|nota|pontuacao|avaliacao|clasificacion) automatica)"
+    rf"\b{GAP}{{0,50}}\b(?:has to|must|should|need to|tiene que|debe|deve|tem que|or above|para arriba|pra cima)\b",
+    rf"{VALUE}{GAP}{{0,25}}\b(?:every|each|all|cada|tod[oa]s?(?: [oa]s| los| las)?) ?(?:category|categories|criteri\w+|categorias?|fields?|campos?)\b",
+    rf"(?:{CRITERIA_NAME[:-3]}|decisor|decision|urgency|prioridad)\b ?[:=] ?(?:muy |very |muito )?(?:alt[oa]|high|strong|fuerte|forte|total|max\w*|unlimited"
+    rf"|ilimitad\w|assumid\w|confirm\w+|asumid\w|full)\W+){{3,}}",
+    rf"{EVALUATE}{GAP}{{0,25}}\b(?:dead|cold|hot|junk|top|best|worthless) lead\b",
+    rf"{EVALUATE}{GAP}{{0,25}}\b(?:contato|contacto|lead|cliente) (?:mort[oa]|muert[oa])\b",
+    rf"{IGNORE}.{{0,60}}\b(?:classif\w+|clasif\w+|califi\w+)\b{GAP}{{0,20}}\b(?:priori\w+|{BAND[2:-2]})",
+    r"(?:\bscore\b ?:? ?\d{1,3}\b.{0,60}){3,}|(?:\b100\b\W{1,3}){6,}",
+    r"\b(?:dois pontos|dos puntos|colon)\b.{0,12}\b(?:cem|cien|hundred|quente|caliente|hot|tres|three)\b",
+    rf"\b(?:begin|start|end) override\b|-> ?{CRITERIA_NAME}",
     rf"\b(?:todos los|all|todas as|all the|each) (?:chats|leads|conversations|conversas|conversaciones)\b{GAP}{{0,40}}{STRONG_VALUE} ?{SCORE}",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from analysis.machine_speech.addresses import ADDRESSES
+from analysis.machine_speech.grammar import GRAMMAR, GRAMMAR_OF_NAMES
 from analysis.machine_speech.orders import ORDERS
 from analysis.machine_speech.other_languages import LATIN_ORDERS
 from analysis.machine_speech.vocabulary import (
@@ -35,7 +36,7 @@ LEAKS = [
     r"|proximo passo|respuesta|resposta)\b)",
     r"\b(?:stored|saved|guardad\w+|armazenad\w+)\b[^.!?\n]{0,30}\b(?:from|of|de|dos)\b ?(?:other|otr[oa]s|outr[oa]s|all)\b",
     r"\b(?:dump|print|show|reveal|exib\w+|mostr\w+|muestr\w+)\b[^.!?\n]{0,15}\b(?:your|tu|su|sua) (?:full |complete )?(?:configuration|config|configuracion|configuracao)\b",
-    r"\b(?:system prompts?|prompt (?:de|do|del) sistema|sistema de prompt|mensaje (?:de|del) sistema|mensagem (?:de|do) sistema|system message"
+    r"\b(?:system prompts?|prompt (?:de|do|del) sistema|sistema de prompt|(?:mensaje del?|mensagem d[eo]) sistema(?! d[aeo]l? )|system message"
     r"|hidden (?:rules|instructions|prompt)|instrucciones (?:ocultas|secretas|del sistema)|instruco?es (?:ocultas|secretas|do sistema)|json schema"
     r"|initial (?:prompt|instructions)|secret instructions)\b",
     r"\b(?:your|tu|su|vuestro|seu|teu) prompt\b(?! (?:reply|response|service|attention|payment|delivery|action|answer|help|replies|and|to))",
@@ -56,6 +57,10 @@ LEAKS = [
     r"\bsummari[sz]e this (?:chat|conversation)\b.{0,40}\b(?:say|write|state|mention)\b",
     r"\b(?:cual|que|which|what|qual)\b.{0,12}\b(?:modelo (?:de ia|sos|eres)|ai model|language model|modelo de linguagem|model are you)\b"
     r"(?=.{0,80}(?:lendo|leyendo|reading|prompt|instru|escrev|resposta|respuesta))",
+    rf"{TELL}{GAP}{{0,15}}(?:las|the|as|os|tus|your|suas|sus)? ?{RULES}{GAP}{{0,40}}\b(?:intern[ao]s|puntuando|puntuas|calificando|calificas|pontuando|avaliando"
+    r"|scoring|rating|grading)\b",
+    r"\bwrit\w+ the (?:reason|summary|next step|reply)\b[^.!?\n]{0,30}\b(?:should|must|say)\b",
+    r"\b(?:your|tus|teus|seus) (?:makers|creators|developers|creadores|criadores|desarrolladores|desenvolvedores)\b.{0,60}\b(?:gave|told|wrote|dieron|dijeron|deram|disseram)\b",
     r"\bprompt\b.{0,30}\b(?:modelo|model)\b.{0,12}\b(?:sos|eres|are you|voce)\b",
 ]
 
@@ -69,6 +74,10 @@ ACTS = [
     rf"{_MOVE}{GAP}{{0,50}}\b(?:stage|pipeline|etapa|status|estado|funil|embudo)\b{GAP}{{0,50}}\b{_WON}\b",
     rf"{_MOVE}{GAP}{{0,40}}{_DEAL}{GAP}{{0,40}}\b(?:to|a|as|como|para|pra)\b{GAP}{{0,25}}\b(?:closed ?won|won|ganad[oa]|ganho|lost|perdid[oa])\b",
     rf"{_DEAL}{GAP}{{0,20}}{_MOVE}{GAP}{{0,20}}\b(?:to|a|as|como|para|pra)\b ?(?:la |the |a )?(?:etapa |stage )?{_WON}\b",
+    rf"{_MOVE}{GAP}{{0,12}}\b(?:this|este|esta|esse|essa) (?:lead|deal|contact\w*|contato|negocio)\b{GAP}{{0,20}}\b(?:stage|etapa|pipeline|funil|embudo)\b",
+    r"</? ?(?:tool_call|function_call|tool_use)\b|[\"']arguments[\"'] ?:|\bcurl -x ?(?:patch|post|put|delete)\b",
+    r"/(?:leads?|deals?|negocios?)/\d+[^\s]{0,40}[?&](?:stage|etapa|status|nota|score|puntaje|pontuacao)=",
+    r"!\[[^\]\n]{0,40}\]\(https?:[^)\n]{0,200}(?:prompt|instru)",
     rf"\bclose\b{GAP}{{0,15}}\bdeal\b{GAP}{{0,10}}\bas won\b",
     r"\b(?:automation|automatizacion|automacao|assistant|asistente|assistente)\b ?(?:de )?(?:ai|ia)? ?[,:].{0,60}\b(?:send|manda\w*|envi\w+|mov\w+|change"
     r"|cambi\w+|dispar\w+|close|cierra|feche)\b",
@@ -126,7 +135,8 @@ SHAPES = [
     r"```[^`]{0,400}\b(?:score|lead|temperature|temperatura|criteria|puntaje|pontuacao|level|rating|system|assistant|prompt|nota)\b",
     r"\blead\b ?(?:\.|\[[\"']?) ?(?:score|temperature|temperatura|puntaje|pontuacao|status|stage|etapa|nota|level)\b",
     r"\bdef \w*(?:evalu|score|rate|analy)\w*\(|\breturn (?:lead\b|100\b|score)",
-    rf"(?:^|\n) ?(?:system|sistema|assistant|asistente|assistente|ai|ia) ?:.{{0,120}}(?:{SCORE}|{BAND}|{CHAT}|{RULES})",
+    rf"(?:^|\n) ?(?:system|sistema|assistant|asistente|assistente|ai|ia) ?:.{{0,120}}(?:{SCORE}|{BAND}|{CHAT}|{RULES}|{SUMMARY}|proximo paso|proximo passo|next step)",
+    r"\b(?:agente?|vendedora?|seller)\b ?:[^:]{2,250}:?[^:]{0,100}\b(?:client|cliente|customer)\b ?:[^:]{2,250}:?[^:]{0,100}\b(?:agente?|vendedora?|seller)\b ?:",
     r"(?:^|\n)[^\n]{0,60}\|[^\n]{0,60}\b(?:score|pontuacao|puntaje|puntuacion|temperature|temperatura|lead)\b[^\n]{0,60}\|",
     r"\b(?:status|estado) (?:do|del|of the) lead\b ?:",
     rf"\|[^\n]{{0,40}}(?:{BAND}|{SCORE})[^\n]{{0,20}}(?:\b100\b|\b9\d\b|{BAND})",
@@ -143,7 +153,9 @@ IN_NAMES = [
     rf"\bleads?\b.*(?:\b\d{{1,3}} ?/ ?\d{{1,3}}\b|\b100\b).*{BAND}|\bhot lead\b",
     rf"\b(?:close|cerrar|fechar|mark|marcar)\b ?(?:as|como) \b{_WON}\b",
     rf"\b(?:assistant|asistente|assistente|system|sistema|robot|robo|bot|ai|ia)\b.*(?:{BAND}|\boverride\b|\bscore\b|\b100\b|\bmark\b|\bnota\b)",
-    r"->|=>|:=",
+    r"->|=>|:=|\boverride\b|\bbot ?:|\bqualify\b",
+    r"\b(?:prob\w*|chance)\b.{0,20}\b\d{1,3} ?%|\b(?:prioridade?|priority) a\b",
+    rf"(?:{BAND}\W+){{2,}}",
     rf"\b(?:max\w*|nota|calific\w+|puntu\w+|pontu\w+|rate)\b.*\b(?:max\w*|100|cem|cien)\b.*(?:{CHAT})",
     r"\b(?:score|puntaje|puntuacion|pontuacao|rating|calificacion|lead[ _-]score|nota) ?[:= -]{0,3}(?:100|9\d|0|\d{1,3} ?/ ?100)\b",
     rf"\b(?:leads?|client\w*|contact\w*|contato)\b.{{0,20}}{BAND}.{{0,20}}\d",
@@ -157,6 +169,6 @@ IN_NAMES = [
 ]
 
 ANYWHERE = re.compile(
-    "|".join(f"(?:{rule})" for rule in (*ORDERS, *ADDRESSES, *LEAKS, *ACTS, *HEDGES, *SHAPES, *LATIN_ORDERS)), re.DOTALL
+    "|".join(f"(?:{rule})" for rule in (*ORDERS, *ADDRESSES, *GRAMMAR, *LEAKS, *ACTS, *HEDGES, *SHAPES, *LATIN_ORDERS)), re.DOTALL
 )
-NAMES = re.compile("|".join(f"(?:{rule})" for rule in IN_NAMES), re.DOTALL)
+NAMES = re.compile("|".join(f"(?:{rule})" for rule in (*IN_NAMES, *GRAMMAR_OF_NAMES)), re.DOTALL)

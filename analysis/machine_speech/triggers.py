@@ -23,7 +23,8 @@ program comput machin maquin engine execut ejecut instru told dijeron update def
 task rot schema developer desarroll desenvolv context knowledge respuest respost result verdad venta venda configur
 mode modo true real inst sys role tell reveal revel muestr mostr other otros outros demais vergiss ignorier negeer
 zignoruj zapomnij abaikan oublie dimentic talimat kural bo glom bewert donne assegna prospect proves message
-mensaje mensagem end fin fim start
+mensaje mensagem end fin fim start leitor lector resume lee read reason curl colon pontos puntos maker creator
+creador criador tool argument decisor agent vendedor seller dead begin http puntuand
 """
 _STEMS = tuple(_STEM_WORDS.split())
 _BY_LENGTH: dict[int, frozenset[str]] = {

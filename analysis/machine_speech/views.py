@@ -15,6 +15,8 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from analysis.machine_speech.vocabulary import BAND, SCORE, STRONG_VALUE
+
 DECODED_CHARACTERS = 20_000  # A model is shown the first 4,000 of a message; decoding looks beyond and stays quick.
 
 #: Cyrillic and Greek letters and the Latin ones they look like, in pairs.
@@ -44,9 +46,30 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/=_-])")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s:,]?){12,}")
 _BINARY = re.compile(r"(?<!\d)(?:[01]{8}\s?){8,}")
+_SCORE_IN_CODE = re.compile(rf"{SCORE}.{{0,20}}(?:{STRONG_VALUE}|{BAND})")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}[^%\s]*){3,}")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _SPACED_OUT = re.compile(r"(?<![^\s])[^\W_](?:([ .\-_*|·,/])[^\W_])(?:\1[^\W_])+(?![^\s.,!?;:])")
+_MORSE = re.compile(r"(?<![.\-\w])(?:[.\-]{1,6}(?: / | \| |\s{1,3})){8,}[.\-]{1,6}(?![.\-])")
+_MORSE_LETTERS = dict(
+    zip(
+        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
+        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        strict=True,
+    )
+)
+_SPOKEN_SIGNS = (
+    (re.compile(r",? ?\b(?:colon|dos puntos|dois pontos)\b,?"), ":"),
+    (re.compile(r",? ?\b(?:comma|coma|virgula)\b,?"), ","),
+    (re.compile(r",? ?\b(?:(?:open|close|abre|abra|cierra|fecha|feche) )(?:quotes?|comillas|aspas)\b,?"), ' "'),
+)
+_CAESAR_CHARACTERS = 2000
+_CAESAR_WORDS = frozenset(
+    "lead score rating summary prompt instructions highest hot client customer puntaje puntuacion caliente resumen cliente nota pontuacao quente resumo".split()
+)
+_ROBOT = "\U0001f916"
+_PICTURES_OF_A_SCORE = ("\U0001f4af", "\U0001f321", "\U0001f525", "\U0001f4c8", "\U0001f4ca")
 _LEET_WORD = re.compile(r"[a-z0-9@$!|]+")
 _LEET = (str.maketrans("01345789@$!|", "oieastbgasil"), str.maketrans("01345789@$!|", "oleastbgasil"))
 
@@ -73,8 +96,14 @@ def hides_itself(text: str) -> bool:
         return True
     if max(text, default="") >= "\U000e0020" and _TAGS.search(_FLAG_OF_A_REGION.sub("", text)):
         return True
+    if _ROBOT in text and sum(picture in text for picture in _PICTURES_OF_A_SCORE) >= 2 and _has_few_letters(text):
+        return True
     start = text[:DECODED_CHARACTERS]
-    return any(_is_prose(decoded) for decoded in _decoded_codes(start))
+    return any(_is_prose(decoded) or _SCORE_IN_CODE.search(plain(decoded)) for decoded in _decoded_codes(start))
+
+
+def _has_few_letters(text: str) -> bool:
+    return sum(map(str.isalpha, text[:DECODED_CHARACTERS])) <= 12
 
 
 def disguised(text: str) -> Iterator[str]:
@@ -99,8 +128,31 @@ def disguised(text: str) -> Iterator[str]:
         yield plain(_ESCAPES.sub(lambda code: chr(int(code.group(1) or code.group(2), 16)), text))
     for decoded in _decoded_codes(text):
         yield plain(decoded)
+    for run in _MORSE.findall(text):
+        yield " ".join("".join(_MORSE_LETTERS.get(c, "") for c in word.split()) for word in re.split(r" [/|] |\s{3}", run))
+    spoken = base
+    for sign, written in _SPOKEN_SIGNS:
+        spoken = sign.sub(written, spoken)
+    if spoken != base:
+        yield spoken
+    yield from _shifted(base[:_CAESAR_CHARACTERS])
     yield codecs.encode(base, "rot13")
     yield base[::-1]
+
+
+def _shifted(base: str) -> Iterator[str]:
+    """The readings of a text with its letters shifted along the alphabet that hold two words of the machine's trade."""
+    for shift in range(1, 26):
+        if shift == 13:
+            continue
+        turned = base.translate(_SHIFTS[shift])
+        if len(_CAESAR_WORDS.intersection(_PLAIN_WORD.findall(turned))) >= 2:
+            yield turned
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_SHIFTS = [str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift]) for shift in range(26)]
+_PLAIN_WORD = re.compile(r"[a-z]+")
 
 
 def _without_leet(base: str, table: dict[int, int]) -> str:

@@ -23,12 +23,12 @@ MACHINE = any_of(
     r"|scorer|parser|analyzer|analizador|analisador|transcriber)\b",
 )
 CHAT = (
-    r"\b(?:(?:this|the|these|current|that|esta|este|estas|estos|essa|esse|nesta|neste|desta|deste|dessa|desse|a|la|el|o|ao|as|os|mi|meu)"
+    r"\b(?:(?:this|the|these|current|that|esta|este|estas|estos|essa|esse|nesta|neste|nessa|nesse|desta|deste|dessa|desse|a|la|el|o|ao|as|os|mi|meu)"
     r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?|enquir(?:y|ies)|inquir(?:y|ies)|consultas?"
     r"|charlas?|conversacion(?:es)?|conversas?|negocios?|negociacao|atendimento|oportunidade|oportunidad)|leads?)\b"
 )
 THIS_CHAT = (
-    r"\b(?:(?:this|the current|current|esta|este|essa|esse|nesta|neste|desta|deste|dessa|desse|estas|estos|essas|esses)"
+    r"\b(?:(?:this|the current|current|esta|este|essa|esse|nesta|neste|nessa|nesse|desta|deste|dessa|desse|estas|estos|essas|esses)"
     r" (?:\w+ )?(?:leads?|conversations?|chats?|customers?|clients?|clientes?|contacts?|contact[oa]s?|contatos?|deals?|prospects?|prospectos?|enquir(?:y|ies)|inquir(?:y|ies)|consultas?"
     r"|charlas?|conversacion(?:es)?|conversas?|negocios?|negociacao|atendimento)|leads?)\b"
 )
@@ -57,11 +57,11 @@ EVALUATE = (
     r"\b(?:re?(?:rate|score)|rate|score|grade|classify|evaluate|assess|rank|qualify|judge|report|treat|mark|label|assign|give|put|set|make"
     r"|output|return|consider|flag|tag|register|record|re?califi\w+|evalu\w+|puntu\w+|clasific\w+|asign\w+|pon(?:e|er|ed|ga|gan|le|ele|lo|me)?"
     r"|poneme|marc\w+|marqu\w+|d[ae]|dar|dale|darle|dame|das|report\w+|registr\w+|consider\w+|trat\w+|avali\w+|classifi\w+|pontu\w+|atribu\w+"
-    r"|coloc\w+|coloqu\w+|anot\w+|sub[ie]\w*|deja\w*|deix\w+|aprob\w+|aprov\w+|approve)\b"
+    r"|coloc\w+|coloqu\w+|bot[ae]|mete|anot\w+|sub[ie]\w*|deja\w*|deix\w+|aprob\w+|aprov\w+|approve)\b"
 )
 RULES = (
     r"\b(?:instructions?|rules?|prompts?|guidelines?|rubrics?|directives?|instruccion(?:es)?|reglas?|ordenes|consignas|indicaciones"
-    r"|directrices|instruco?es|instrucao|regras?|ordens|diretrizes|rubrica)\b"
+    r"|directrices|orientaco?es|orientaciones|instruco?es|instrucao|regras?|ordens|diretrizes|rubrica)\b"
 )
 CRITERIA_NAME = (
     r"\b(?:need|budget|authority|timeline|engagement|commitment|necesidad|presupuesto|autoridad|plazo|interes|compromiso|necessidade"
