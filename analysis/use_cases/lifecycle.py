@@ -52,20 +52,23 @@ def begin(wish: Wish) -> tuple[Analysis, LiveRun | None]:
 
     Raises Unprocessable (`key_reused`) when the key came before with another body or from another user.
     """
-    analysis, is_new = Analysis.objects.get_or_create(
+    analysis = Analysis(
         account=wish.account,
         key=wish.key,
-        defaults={
-            "lead_id": wish.lead_id,
-            "requested_by": wish.user_id,
-            "request_id": wish.request_id,
-            "request_digest": wish.digest,
-            "output_language": wish.output_language,
-            **_lease(),
-        },
+        lead_id=wish.lead_id,
+        requested_by=wish.user_id,
+        request_id=wish.request_id,
+        request_digest=wish.digest,
+        output_language=wish.output_language,
+        **_lease(),
     )
-    if is_new:
+    try:
+        # Inserted first and asked for after: nearly every click is a new one, and `accepted` waits for this.
+        with transaction.atomic():
+            analysis.save(force_insert=True)
         return analysis, LiveRun(analysis.id, 1)
+    except IntegrityError:
+        analysis = Analysis.objects.for_account(wish.account).get(key=wish.key)
     if analysis.request_digest != wish.digest:
         raise Unprocessable("key_reused", detail="This Idempotency-Key was used for another request; make a new one.")
     return analysis, take(analysis, wish.request_id)
