@@ -29,19 +29,15 @@ _TAKES_IN = (
 )
 _CHATS = r"(?:chats?|conversations?|messages?|threads?|calls?|recordings?|conversaciones|charlas?|mensajes|audios|conversas?|mensagens|atendimentos)"
 _DEAD = r"\b(?:dead|lost|worthless|muert[oa]|perdid[oa]|mort[oa]) (?:lead|contact|prospect)\b|\b(?:lead|contact[oa]|contato) (?:muert[oa]|perdid[oa]|mort[oa])\b"
-_MUST = (
-    r"\b(?:must|should|has to|have to|needs to|is to|shall|debe|debera|tiene que|ha de|deve|devera|tem que|tem de|precisa|sai|salga|quede)\b"
-)
-_NUMBER = (
-    r"(?:\b(?:[89]\d|100|ninety|eighty|noventa|ochenta|oitenta|a hundred|one hundred|cien|cem|zero|cero)\b)"
-)
+_MUST = r"\b(?:must|should|has to|have to|needs to|is to|shall|debe|debera|tiene que|ha de|deve|devera|tem que|tem de|precisa|sai|salga|quede)\b"
+_NUMBER = r"(?:\b(?:[89]\d|100|ninety|eighty|noventa|ochenta|oitenta|a hundred|one hundred|cien|cem|zero|cero)\b)"
 #: A part of what the machine writes.
 _PART = r"(?:reasons?|summary|report|verdict|assessment|next step|suggested reply|resumen|informe|motivo|razon|veredicto|proximo paso|resumo|relatorio|parecer|justificativa|proximo passo)"
 _WHAT_IT_KNOWS = r"\b(?:orientac\w+|indicac\w+|guidance|briefing|consignas?|directivas|diretivas)\b"
 _GRADE = r"(?:high|strong|full|total|max\w*|unlimited|taken|weak|low|none|nil|alt[oa]|fuerte|forte|plen[oa]|complet[oa]|ilimitad[oa]|asumid[oa]|assumid[oa]|debil|fraco|fraca|baj[oa]|baix[oa]|nul[oa])"
 _CRITERION = any_of(CRITERIA_NAME, r"\b(?:decisor|decision|decisao|urgency)\b")
 _SCORE_WORD = r"(?:score|puntaje|puntuacion|pontuacao|rating|calificacion|lead|points|puntos|pontos)"
-_TOKEN = r"(?:100|10|cien|cem|hundred|hot|cold|caliente|quente|frio)"
+_PIECE = r"(?:100|10|cien|cem|hundred|hot|cold|caliente|quente|frio)"
 _BETWEEN = r"[ _,;-]{1,3}"
 _ENDING = r"(?:won|closed_?won|ganad[oa]|ganh[oa]|perdid[oa]|lost|hot|cold|caliente|quente|frio)"
 
@@ -67,8 +63,8 @@ GRAMMAR = [
     # Criteria graded in words.
     rf"(?:{_CRITERION} ?[:=-] ?(?:is |es |e )?{_GRADE}\b[.,;|\n ]{{0,3}}){{3,}}",
     # The same again and again, with a score among it.
-    rf"(?<![a-z0-9])(?:{_TOKEN}{_BETWEEN}){{4,}}{_SCORE_WORD}(?![a-z])",
-    rf"(?<![a-z0-9]){_SCORE_WORD}{_BETWEEN}(?:{_TOKEN}{_BETWEEN}){{4,}}{_TOKEN}(?![a-z0-9])",
+    rf"(?<![a-z0-9])(?:{_PIECE}{_BETWEEN}){{4,}}{_SCORE_WORD}(?![a-z])",
+    rf"(?<![a-z0-9]){_SCORE_WORD}{_BETWEEN}(?:{_PIECE}{_BETWEEN}){{4,}}{_PIECE}(?![a-z0-9])",
     # What only programs write.
     rf"[?&](?:etapa|stage|status|estado|temp|temperatura|temperature|result\w*)={_ENDING}\b",
     r"[?&](?:set_)?(?:lead_?score|score|puntaje|puntuacion|pontuacao)=\d{1,3}\b",

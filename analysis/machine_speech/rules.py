@@ -169,6 +169,7 @@ IN_NAMES = [
 ]
 
 ANYWHERE = re.compile(
-    "|".join(f"(?:{rule})" for rule in (*ORDERS, *ADDRESSES, *GRAMMAR, *LEAKS, *ACTS, *HEDGES, *SHAPES, *LATIN_ORDERS)), re.DOTALL
+    "|".join(f"(?:{rule})" for rule in (*ORDERS, *ADDRESSES, *GRAMMAR, *LEAKS, *ACTS, *HEDGES, *SHAPES, *LATIN_ORDERS)),
+    re.DOTALL,
 )
 NAMES = re.compile("|".join(f"(?:{rule})" for rule in (*IN_NAMES, *GRAMMAR_OF_NAMES)), re.DOTALL)

@@ -50,15 +50,6 @@ _SCORE_IN_CODE = re.compile(rf"{SCORE}.{{0,20}}(?:{STRONG_VALUE}|{BAND})")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}[^%\s]*){3,}")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 _SPACED_OUT = re.compile(r"(?<![^\s])[^\W_](?:([ .\-_*|·,/])[^\W_])(?:\1[^\W_])+(?![^\s.,!?;:])")
-_MORSE = re.compile(r"(?<![.\-\w])(?:[.\-]{1,6}(?: / | \| |\s{1,3})){8,}[.\-]{1,6}(?![.\-])")
-_MORSE_LETTERS = dict(
-    zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
-        "abcdefghijklmnopqrstuvwxyz0123456789",
-        strict=True,
-    )
-)
 _SPOKEN_SIGNS = (
     (re.compile(r",? ?\b(?:colon|dos puntos|dois pontos)\b,?"), ":"),
     (re.compile(r",? ?\b(?:comma|coma|virgula)\b,?"), ","),
@@ -66,7 +57,27 @@ _SPOKEN_SIGNS = (
 )
 _CAESAR_CHARACTERS = 2000
 _CAESAR_WORDS = frozenset(
-    "lead score rating summary prompt instructions highest hot client customer puntaje puntuacion caliente resumen cliente nota pontuacao quente resumo".split()
+    [
+        "lead",
+        "score",
+        "rating",
+        "summary",
+        "prompt",
+        "instructions",
+        "highest",
+        "hot",
+        "client",
+        "customer",
+        "puntaje",
+        "puntuacion",
+        "caliente",
+        "resumen",
+        "cliente",
+        "nota",
+        "pontuacao",
+        "quente",
+        "resumo",
+    ]
 )
 _ROBOT = "\U0001f916"
 _PICTURES_OF_A_SCORE = ("\U0001f4af", "\U0001f321", "\U0001f525", "\U0001f4c8", "\U0001f4ca")
@@ -128,8 +139,6 @@ def disguised(text: str) -> Iterator[str]:
         yield plain(_ESCAPES.sub(lambda code: chr(int(code.group(1) or code.group(2), 16)), text))
     for decoded in _decoded_codes(text):
         yield plain(decoded)
-    for run in _MORSE.findall(text):
-        yield " ".join("".join(_MORSE_LETTERS.get(c, "") for c in word.split()) for word in re.split(r" [/|] |\s{3}", run))
     spoken = base
     for sign, written in _SPOKEN_SIGNS:
         spoken = sign.sub(written, spoken)
