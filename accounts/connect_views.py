@@ -48,7 +48,7 @@ PAGES = {
     "failed": 502,
     "busy": 429,
 }
-_hooks = ThreadPoolExecutor(4, thread_name_prefix="install-hook")
+_hooks = ThreadPoolExecutor(settings.HOOK_THREADS, thread_name_prefix="install-hook")
 
 
 @require_safe

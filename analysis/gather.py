@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from accounts.errors import TalksUnavailable
 from accounts.kommo.client import KommoClient
 from accounts.kommo.parsing import KommoMessage
-from accounts.use_cases.lead_access import remember_yes
+from accounts.use_cases.lead_access import see_lead
 from analysis.conversation import Author, Kind, LeadCard, Message, clean_text, fold_duplicates, in_order
 from analysis.outcomes import Failed
 from convailens.lib.errors import NotFound
@@ -32,8 +32,7 @@ def gather(client: KommoClient, *, user_id: int, lead_id: str, source: str, give
     Raises NotFound for a lead this user may not see, Failed (`messages_unavailable`) when there is neither, and what
     the client raises when Kommo does not answer.
     """
-    lead = client.lead_as(user_id, kommo_id(lead_id))
-    remember_yes(client.account, user_id, lead.id)
+    lead = see_lead(client, user_id, kommo_id(lead_id))
     card = LeadCard(stage=lead.stage, price=lead.price, currency=lead.currency)
     if source != "auto":
         return Gathered(card, source, in_order(given))

@@ -11,13 +11,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
 from analysis.models import Analysis, State
 from convailens.lib import runs
-from convailens.lib.errors import Overloaded
 from convailens.lib.sse import Channel
 
 log = logging.getLogger("convailens.analysis")
@@ -80,7 +78,7 @@ async def keep_leases() -> None:
             continue
         try:
             await runs.current().database.run(_renew, pairs)
-        except (DatabaseError, Overloaded):
+        except Exception:
             # The next round may succeed, and this task lives to make it; three missed rounds let another process
             # take the runs over.
             log.warning("leases.not_renewed", extra={"count": len(pairs)}, exc_info=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from convailens.lib.errors import ServiceError
 
 log = logging.getLogger("convailens.model")
 
+_CODE = re.compile(r"[a-z0-9_.]{1,40}")  # An endpoint may write anything there, our request too.
 MAX_OUTPUT_TOKENS = 2_500
 MAX_OUTPUT_CHARS = 60_000
 MIN_TIME_FOR_A_RETRY_S = 8.0
@@ -280,7 +282,10 @@ def _fault_of(error: openai.OpenAIError) -> ModelFault:
     if error.status_code >= 500 or error.status_code in {408, 409}:
         return ModelFault("model_unavailable", is_passing=True)
     # 400, 401, 403: our key or our request is at fault, and will be the next time too.
-    log.error("model.request_refused", extra={"status": error.status_code, "error_code": code[:40] or None})
+    log.error(
+        "model.request_refused",
+        extra={"status": error.status_code, "error_code": code if _CODE.fullmatch(code) else None},
+    )
     return ModelFault("model_unavailable")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -48,7 +49,7 @@ from convailens.lib.parsers import EventStreamRenderer
 from convailens.lib.sse import Channel
 from convailens.lib.throttles import Limit
 
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})\b")
+_WAIT = re.compile(r"(?:^|[,;\s])wait=\"?(\d{1,3})\b")
 MAX_WAIT_S = 30
 
 _PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/problem+json).")
@@ -63,18 +64,17 @@ def asker(request: Request) -> WidgetUser:
 class _ConversationView(APIView):
     """Reads a request that names a lead and brings, or does not bring, its messages."""
 
-    def wish(self, request: Request, *, lead_id: str, data: Mapping[str, Any], key: UUID) -> Wish:
+    def wish(self, request: Request, *, lead_id: str, data: Mapping[str, Any], key: UUID | None = None) -> Wish:
         user = asker(request)
         account = user.account
         return Wish(
             account=account,
             user_id=user.user_id,
             lead_id=lead_id,
-            key=key,
+            key=key or uuid4(),
             source=data["source"],
             # The account's setting first; else the language the rep uses Kommo in, which the widget sends.
             output_language=(account.output_language or data.get("output_language") or "en").lower(),
-            digest=body_digest(account, user.user_id, {"lead_id": lead_id, "body": request.data}),
             request_id=request_id_var.get() or "",
             widget_version=widget_version(request),
             messages=self._messages(user, data),
@@ -143,6 +143,7 @@ class AnalysesView(_ConversationView):
         key = _idempotency_key(request)
         data = _validated(AnalysisRequestSerializer, request)
         wish = self.wish(request, lead_id=data["lead_id"], data=data, key=key)
+        wish = replace(wish, digest=body_digest(wish.account, wish.user_id, dict(request.data)))
         started = start_analysis(wish=wish)
         location = f"/api/v1/analyses/{started.analysis.id}"
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
@@ -171,7 +172,6 @@ def _accepted(started: Started, request: Request, location: str) -> HttpResponse
     """202 at once, or what became of the run within the seconds that `Prefer: wait` asks for."""
     said = _WAIT.search(request.headers.get("Prefer", ""))
     wait_s = min(int(said.group(1)), MAX_WAIT_S) if said else 0
-    account = asker(request).account
     analysis_id = started.analysis.id
 
     def running() -> JsonResponse:
@@ -187,9 +187,12 @@ def _accepted(started: Started, request: Request, location: str) -> HttpResponse
             response = running()
         elif last[0] == "result":
             response = JsonResponse(dict(last[1]), headers={"Location": location})
+        elif last[0] == "problem":
+            # What was said to this asker, never what the row says: they may have lost the right to it since.
+            body = {"id": str(analysis_id), "state": "failed", "lead_id": started.analysis.lead_id, "source": None}
+            response = JsonResponse(body | {"problem": dict(last[1])}, headers={"Location": location})
         else:
-            document = await runs.current().database.run(_document, account, analysis_id)
-            response = JsonResponse(document, headers={"Location": location})
+            response = running()
         response["Preference-Applied"] = f"wait={wait_s}"
         return response
 
@@ -259,7 +262,7 @@ class ReplyView(_ConversationView):
         self.limit_analyses(request)
         analysis = _find(request, id=analysis_id, state="done")
         data = _validated(ConversationRequestSerializer, request)
-        wish = self.wish(request, lead_id=analysis.lead_id, data=data, key=uuid4())
+        wish = self.wish(request, lead_id=analysis.lead_id, data=data)
 
         async def work() -> HttpResponseBase:
             text, left = await write_reply(wish=wish, analysis=analysis)
@@ -280,7 +283,7 @@ class LeadStateView(_ConversationView):
         self.limit_reads(request)
         lead = check_outside_id(lead_id, "lead_id")
         data = _validated(ConversationRequestSerializer, request)
-        wish = self.wish(request, lead_id=lead, data=data, key=uuid4())
+        wish = self.wish(request, lead_id=lead, data=data)
 
         async def work() -> HttpResponseBase:
             return JsonResponse(await lead_state(wish=wish))

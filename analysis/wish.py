@@ -24,7 +24,7 @@ class Wish:
     key: UUID
     source: str  # auto, card or pasted
     output_language: str
-    digest: str
+    digest: str = ""
     request_id: str = ""
     widget_version: str | None = None
     messages: tuple[Message, ...] = field(default=(), repr=False)

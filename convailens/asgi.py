@@ -35,7 +35,7 @@ django.setup(set_prefix=False)
 
 from convailens.lib import runs  # noqa: E402  (models need a set-up Django)
 from convailens.lib.api import EXPOSED_HEADERS, OnLoop  # noqa: E402
-from convailens.lib.errors import Overloaded, TooLarge  # noqa: E402
+from convailens.lib.errors import ConvAILensError, Overloaded, RequestTimeout, TooLarge  # noqa: E402
 from convailens.lib.log import catch_uncaught, request_id_var  # noqa: E402
 from convailens.lib.problems import problem_response  # noqa: E402
 
@@ -119,18 +119,23 @@ class BodyCap:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > self.limit_bytes:
-            return await self._refuse(send)
+            return await self._refuse(send, TooLarge(limit_bytes=self.limit_bytes))
         # Read it all before Django does, so that the refusal is ours and nothing half-read reaches a parser.
         parts: list[bytes] = []
         size = 0
+        ends_at = asyncio.get_running_loop().time() + settings.BODY_TIMEOUT_S
         while True:
-            message = await receive()
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    message = await receive()
+            except TimeoutError:
+                return await self._refuse(send, RequestTimeout())
             if message["type"] == "http.disconnect":
                 return None
             body: bytes = message.get("body", b"")
             size += len(body)
             if size > self.limit_bytes:
-                return await self._refuse(send)
+                return await self._refuse(send, TooLarge(limit_bytes=self.limit_bytes))
             parts.append(body)
             if not message.get("more_body", False):
                 break
@@ -141,8 +146,8 @@ class BodyCap:
 
         await self.app(scope, replay, send)
 
-    async def _refuse(self, send: Send) -> None:
-        response = problem_response(TooLarge(limit_bytes=self.limit_bytes))
+    async def _refuse(self, send: Send, error: ConvAILensError) -> None:
+        response = problem_response(error)
         headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
         headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

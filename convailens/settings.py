@@ -47,6 +47,7 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver" if DE
 ]
 if not DEMO:
     ALLOWED_HOSTS.append("healthcheck.railway.app")  # Railway's health check comes under this name.
+CSRF_FAILURE_VIEW = "convailens.lib.problems.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 #: Exact scheme://host:port list: the only exemption from "https, Kommo's hosts, public addresses".
 SANDBOX_ORIGINS = env_list("SANDBOX_ORIGINS")
@@ -112,13 +113,16 @@ DRAIN_S = env_float(
     "DRAIN_S", 25
 )  # Railway's draining time is set to 30 s; what is left after this is recorded as interrupted.
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
+BODY_TIMEOUT_S = env_float("BODY_TIMEOUT_S", 60)  # For a whole body to arrive: 4 MB at half a megabit a second.
 # Above our own cap, since Django spools what exceeds these to a temporary file: text would reach the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES + 1024 * 1024
 
 # --- Postgres and Redis ------------------------------------------------------------------------------------------
 DATABASE_URL = env("DATABASE_URL")
 _dsn = conninfo_to_dict(DATABASE_URL) if DATABASE_URL else {}
-_pool_size = REQUEST_THREADS + RUN_DATABASE_THREADS + 2
+#: Threads that finish Kommo's install hooks beside the requests.
+HOOK_THREADS = 4
+_pool_size = REQUEST_THREADS + RUN_DATABASE_THREADS + RUN_OUTGOING_THREADS + HOOK_THREADS
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

@@ -19,7 +19,7 @@ from accounts.kommo.parsing import AccountInfo, KommoMessage, KommoUser, Lead, T
 from accounts.kommo.transport import call
 from accounts.models import Account
 from accounts.use_cases.refresh_grant import Access, current_access, follow_move, mark_reconnect_needed, refresh_grant
-from convailens.lib.errors import NotFound, ServiceRefused, UnexpectedReply
+from convailens.lib.errors import NotFound, ServiceRefused, ServiceUnavailable, UnexpectedReply
 from convailens.lib.http import Reply
 
 log = logging.getLogger("convailens.kommo")
@@ -35,11 +35,17 @@ _NOTHING = frozenset({204, 404})
 class KommoClient:
     """Kommo on behalf of one account. Not to be shared between threads; cheap to make."""
 
-    def __init__(self, account: Account, *, is_interactive: bool = True, timeout_s: float = 10.0) -> None:
-        """`timeout_s` bounds each call; interactive callers go before background ones when the rate is short."""
+    def __init__(
+        self, account: Account, *, is_interactive: bool = True, timeout_s: float = 10.0, within_s: float | None = None
+    ) -> None:
+        """`timeout_s` bounds each call and `within_s` all of them together.
+
+        Interactive callers go before background ones when the rate is short.
+        """
         self.account = account
         self.is_interactive = is_interactive
         self.timeout_s = timeout_s
+        self._ends_at = None if within_s is None else time.monotonic() + within_s
         self._access: Access | None = None
 
     def account_info(self) -> AccountInfo:
@@ -149,11 +155,14 @@ class KommoClient:
         return reply
 
     def _call(self, access: Access, path: str, params: Mapping[str, Any] | None, as_user: int | None) -> Reply:
+        left_s = self.timeout_s if self._ends_at is None else min(self.timeout_s, self._ends_at - time.monotonic())
+        if left_s <= 0:
+            raise ServiceUnavailable("kommo_unavailable")
         take_slot(self.account.id, is_interactive=self.is_interactive)
         headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/json"}
         if as_user is not None:
             headers["X-Context-User-ID"] = str(as_user)
-        return call("GET", f"{access.base_url}/api/v4/{path}", headers=headers, params=params, timeout_s=self.timeout_s)
+        return call("GET", f"{access.base_url}/api/v4/{path}", headers=headers, params=params, timeout_s=left_s)
 
     def _json(self, reply: Reply) -> Any:
         """The body of a 200; anything else here is a reply nobody foresaw."""

@@ -48,7 +48,7 @@ def authorise_url(state: str) -> str:
 
 def exchange_code(base_url: str, code: str, *, now: datetime, timeout_s: float = 10.0) -> TokenPair:
     """A code → tokens. Raises CodeRefused (`code_expired`, `code_refused`), ClientRefused, or a ServiceError."""
-    reply = _token_call(base_url, {"grant_type": "authorization_code", "code": code}, timeout_s)
+    reply = _token_call(base_url, {"grant_type": "authorization_code", "code": code}, timeout_s, trips_circuit=False)
     if reply.status == 200:
         return _pair(reply, now)
     said = _said(reply)
@@ -99,7 +99,7 @@ def address_of(api_domain: str, refresh_token: str, *, timeout_s: float = 5.0) -
     return Address(account_id, subdomain.lower(), host.lower(), new_base_url)
 
 
-def _token_call(base_url: str, grant: dict[str, str], timeout_s: float) -> Reply:
+def _token_call(base_url: str, grant: dict[str, str], timeout_s: float, *, trips_circuit: bool = True) -> Reply:
     body = {
         "client_id": settings.KOMMO_CLIENT_ID,
         "client_secret": settings.KOMMO_CLIENT_SECRET,
@@ -107,7 +107,7 @@ def _token_call(base_url: str, grant: dict[str, str], timeout_s: float) -> Reply
         **grant,
     }
     url = f"{base_url}/oauth2/access_token"
-    return call("POST", url, json_body=body, timeout_s=timeout_s, max_bytes=200_000)
+    return call("POST", url, json_body=body, timeout_s=timeout_s, max_bytes=200_000, trips_circuit=trips_circuit)
 
 
 def _pair(reply: Reply, now: datetime) -> TokenPair:

@@ -29,9 +29,11 @@ def call(
     json_body: Any = None,
     timeout_s: float = 10.0,
     max_bytes: int = 8_000_000,
+    trips_circuit: bool = True,
 ) -> Reply:
     """Make one call. Replies of 2xx and of 4xx that carry a meaning come back; the rest is raised.
 
+    `trips_circuit` is for calls to accounts we know: the host of an unproven one must not stop Kommo for everybody.
     Raises ServiceRateLimited (429, or nginx's block; the circuit opens), ServiceUnavailable (no answer, 5xx), or
     UnexpectedReply (a redirect).
     """
@@ -52,11 +54,11 @@ def call(
         raise ServiceUnavailable("kommo_unavailable") from None
     log.debug("kommo.answered", extra={"status": reply.status, "duration_ms": _since(began)})
     if reply.status == 429:
-        wait_s = open_circuit(_retry_after(reply), "rate_limited")
+        wait_s = open_circuit(_retry_after(reply), "rate_limited") if trips_circuit else _retry_after(reply)
         raise ServiceRateLimited("kommo_unavailable", retry_after_s=wait_s)
     if reply.status == 403 and not is_json(reply):
         # A refusal of the API is JSON; a page comes from the server before it, which has blocked us.
-        wait_s = open_circuit(BLOCK_S, "blocked")
+        wait_s = open_circuit(BLOCK_S, "blocked") if trips_circuit else BLOCK_S
         raise ServiceRateLimited("kommo_unavailable", retry_after_s=wait_s)
     if reply.status >= 500:
         log.warning("kommo.failed", extra={"status": reply.status})

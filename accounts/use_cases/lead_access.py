@@ -7,14 +7,24 @@ from django.core.cache import cache
 from accounts.kommo.client import KommoClient
 from accounts.kommo.parsing import Lead
 from accounts.models import Account
+from convailens.lib.errors import NotFound
 
 YES_FOR_S = 300
 
 
 def may_see(account: Account, user_id: int, lead_id: int) -> Lead:
     """The lead as Kommo shows it to this user now. Raises NotFound, ReconnectNeeded or a ServiceError."""
-    lead = KommoClient(account).lead_as(user_id, lead_id)
-    remember_yes(account, user_id, lead_id)
+    return see_lead(KommoClient(account), user_id, lead_id)
+
+
+def see_lead(client: KommoClient, user_id: int, lead_id: int) -> Lead:
+    """The same with a client at hand. A yes is remembered; a no takes back an earlier yes."""
+    try:
+        lead = client.lead_as(user_id, lead_id)
+    except NotFound:
+        cache.delete(_key(client.account, user_id, lead_id))
+        raise
+    remember_yes(client.account, user_id, lead_id)
     return lead
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.errors import ReconnectNeeded
@@ -42,13 +41,14 @@ from analysis.wish import Wish
 from billing.models import Resource
 from billing.usage import usage_of
 from convailens.lib import runs
-from convailens.lib.errors import ConvAILensError, NotFound, ServiceError
+from convailens.lib.errors import ConvAILensError, NotFound, Overloaded, ServiceError
 from convailens.lib.log import request_id_var
 from convailens.lib.sse import Channel
 
 log = logging.getLogger("convailens.analysis")
 
 FOLLOW_EVERY_S = 0.4
+KOMMO_WITHIN_S = 25.0  # For the lead and all its talks: a slow Kommo must not hold the few threads for minutes.
 
 
 class _Run:
@@ -71,8 +71,8 @@ class _Run:
 async def run_analysis(wish: Wish, run: LiveRun) -> None:
     """Do one attempt to its end: result or problem on the channel, row done or failed. Raises only when cancelled."""
     request_id_var.set(wish.request_id or None)  # Of the click: for the run's log lines and problems.
-    steps = _Run(wish, run)
     with live.registered(run):
+        steps = _Run(wish, run)
         try:
             await _read(steps)
         except asyncio.CancelledError:
@@ -101,6 +101,8 @@ def _outcome_of(error: Exception) -> tuple[str, Mapping[str, Any]]:
         return "kommo_unavailable", {"retry_after_s": error.retry_after_s} if error.retry_after_s else {}
     if isinstance(error, ConvAILensError) and error.code in {"not_connected", "reconnect_needed"}:
         return "disconnected", {}
+    if isinstance(error, Overloaded):
+        return "interrupted", {"retry_after_s": error.retry_after_s}
     log.error("analysis.crashed", exc_info=error)
     return "interrupted", {}
 
@@ -111,8 +113,9 @@ async def _fail(steps: _Run, outcome: str, **extra: Any) -> None:
         moved = await asyncio.shield(
             asyncio.ensure_future(runs.current().database.run(lifecycle.fail, run, outcome, steps.spent))
         )
-    except (DatabaseError, ConvAILensError):
-        # The lease ends by itself and the sweep records the interruption: nothing is charged meanwhile.
+    except Exception:
+        # Whatever it was (the pool, the database, its driver), the asker is told. The lease ends by itself and the
+        # sweep records the interruption: nothing is charged meanwhile.
         log.exception("analysis.fail_not_stored", extra={"analysis_id": run.analysis_id})
         run.channel.say("problem", problem_of(outcome, **extra))
         return
@@ -133,7 +136,7 @@ async def _read(steps: _Run) -> None:
     gathered, facts = await look(wish)
     steps.facts = facts.as_json()
     steps.say("facts", steps.facts | {"source": gathered.source})
-    if is_too_short(gathered.messages):
+    if await asyncio.to_thread(is_too_short, gathered.messages):
         raise Failed("too_short")
     print_ = await asyncio.to_thread(
         fingerprint,
@@ -166,7 +169,7 @@ async def look(wish: Wish) -> tuple[Gathered, Facts]:
     """The lead and its messages as this user may see them, and the facts that need no model."""
     gathered = await runs.current().outgoing.run(
         gather,
-        KommoClient(wish.account),
+        KommoClient(wish.account, within_s=KOMMO_WITHIN_S),
         user_id=wish.user_id,
         lead_id=wish.lead_id,
         source=wish.source,
@@ -251,6 +254,9 @@ async def attend(wish: Wish, run_before: Analysis, channel_of: LiveRun) -> None:
     except Exception as error:
         outcome, extra = _outcome_of(error)
         channel.say("problem", problem_of(outcome, **extra))
+    except asyncio.CancelledError:
+        channel.say("problem", problem_of("interrupted"))
+        raise
     else:
         await _watch(wish, run_before.id, channel, facts.as_json())
     finally:

@@ -32,12 +32,13 @@ def start_analysis(*, wish: Wish) -> Started:
     if run is None and (running := live.find(analysis.id)):
         return Started(analysis, running.channel)
     if run is not None:
-        live.add(run)
         job = functools.partial(run_analysis, wish, run)
     else:
         # Done before, or running in another process: this one tells what becomes of it.
         run = LiveRun(analysis.id, analysis.attempt)
         job = functools.partial(attend, wish, analysis, run)
     run.channel.say("accepted", {"id": str(analysis.id), "state": analysis.state, "source": wish.source})
+    if job.func is run_analysis:
+        live.add(run)  # Seen by others only after it has spoken: from here on the channel belongs to the loop.
     runs.current().start(job)
     return Started(analysis, run.channel)

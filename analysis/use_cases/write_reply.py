@@ -38,8 +38,8 @@ async def write_reply(*, wish: Wish, analysis: Analysis) -> tuple[str, int]:
     left = await database.run(_take, result_id)
     try:
         text = await _ask(wish, gathered.messages, gathered.lead)
-    except BaseException as error:
-        # Nothing was written, so nothing is counted; also when the asker has gone.
+    except Exception as error:
+        # Nothing was written, so nothing is counted. An asker who leaves while it is being written has had it.
         await asyncio.shield(asyncio.ensure_future(database.run(_give_back, result_id)))
         if isinstance(error, ModelFault):
             raise Failed(error.code) from None

@@ -5,6 +5,7 @@
     ├── NotAuthenticated        401   no session, or one that ended
     ├── NotAllowed              403   known, but not permitted
     ├── NotFound                404   does not exist for this user
+    ├── RequestTimeout          408   the body did not arrive in time
     ├── Conflict                409   the state of things forbids it now
     ├── TooLarge                413   more than a limit allows
     ├── Unprocessable           422   well-formed, but cannot be done
@@ -83,6 +84,14 @@ class NotFound(ConvAILensError):
 
     code = "not_found"
     http_status = 404
+
+
+class RequestTimeout(ConvAILensError):
+    """The request's body did not arrive in time; send it again."""
+
+    code = "request_timeout"
+    http_status = 408
+    retryable = True
 
 
 class Conflict(ConvAILensError):

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -59,6 +60,8 @@ class Door:
         self._session = requests.Session()
         self._session.trust_env = False  # No proxy or .netrc credential may join a call unasked.
         self._session.headers["User-Agent"] = user_agent
+        # One door serves all tenants: a cookie of one account's reply must not join another account's call.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = _TLSAdapter(pool_maxsize=pool_size, pool_block=False)
         self._session.mount("https://", adapter)
         self._session.mount("http://", HTTPAdapter(pool_maxsize=pool_size))

@@ -122,6 +122,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return problem_response(_plain("not_allowed", 403, "This user may not do that."))
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Django's refusal of a form without its token; the reason is a constant of Django's and tells a client nothing."""
+    return forbidden(request)
+
+
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's 500; the cause was logged by Django's handler through our formatter."""
     return problem_response(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -11,6 +12,7 @@ from django.core import signing
 from django.test import Client
 
 from accounts import connect_views
+from accounts.kommo.limiter import take_slot
 from accounts.models import Account, AuditEntry, KommoGrant
 from tests.factories import make_account, make_grant
 
@@ -306,6 +308,15 @@ def test_an_install_hook_with_a_fault_sends_no_secret(db, kommo, changed):
     assert answer.status_code in {400, 403}
     assert exchanges(kommo) == 0
     assert nothing_is_kept()
+
+
+@pytest.mark.parametrize("params", [{"code": 429, "retry_after": 300}, {"code": 403, "body": "html"}], ids=str)
+def test_a_host_that_nobody_has_proven_cannot_stop_kommo_for_everybody(db, kommo, params):
+    kommo.switch("misbehaviour", match="oauth.token", kind="status", times=1, params=params)
+    query = {"code": "x", "referer": kommo.base_url[7:], "client_id": kommo.ready["client_id"], "from_widget": "1"}
+    Client().get(f"/oauth/kommo/callback?{urlencode(query)}")
+    assert exchanges(kommo) == 1
+    take_slot(uuid.uuid4(), is_interactive=True)  # Raises where the circuit is open.
 
 
 def test_a_grant_for_one_account_leaves_another_as_it_is(browser, stranger, kommo):

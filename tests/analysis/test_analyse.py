@@ -265,3 +265,20 @@ def test_a_reply_that_the_model_could_not_write_is_not_counted(web: Web, rep: Pe
     failed = web.http.post(path, json={"source": "auto"}, headers=rep.headers)
     assert (failed.status_code, failed.json()["code"]) == (503, "model_quota")
     assert web.http.post(path, json={"source": "auto"}, headers=rep.headers).json()["left"] == 2
+
+
+def test_who_lost_the_right_to_the_lead_is_told_nothing_of_an_earlier_result(
+    web: Web, rep: Person, lead_id: int, kommo
+):
+    key = uuid.uuid4()
+    result = last(web.analyse(rep, lead_id, key=key))
+    assert web.get(rep, f"/api/v1/analyses/{result['id']}").status_code == 200
+    kommo.switch("misbehaviour", match="leads.get", kind="status", times=None, params={"code": 403})
+    headers = {"Accept": "application/json", "Prefer": "wait=10"}
+    with web.analysing(rep, lead_id, key=key, headers=headers) as response:
+        response.read()
+    document = response.json()
+    assert (document["state"], document["problem"]["code"]) == ("failed", "not_found")
+    assert "summary" not in document
+    # The no took back the yes that was remembered a moment ago.
+    assert web.get(rep, f"/api/v1/analyses/{result['id']}").status_code == 404

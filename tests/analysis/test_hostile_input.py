@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import uuid
 from typing import Any
 
@@ -222,3 +223,13 @@ def test_throttled_calls_say_when_to_come_back(another_web, rep: Person, lead_id
     document = assert_problem(answers[2], 429, "rate_limited")
     assert document["retryable"] is True
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
+
+
+def test_a_body_that_never_ends_is_given_up_in_time(another_web):
+    web = another_web(BODY_TIMEOUT_S="0.5")
+    host, port = web.base_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as door:
+        door.sendall(b"POST /api/v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4000000\r\n\r\nonly this")
+        answer = door.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in answer

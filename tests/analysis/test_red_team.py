@@ -1,6 +1,6 @@
 """Attempts and ordinary lines by somebody who did not know the rules: floors, so that a change cannot lose ground.
 
-The rules were improved on the attempts of even index afterwards; those of odd index stayed unseen (docs/scoring.md).
+The rules were mended by the attempts of even index afterwards; how far the others stayed unseen: docs/scoring.md.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def is_stopped(line: dict[str, str]) -> bool:
     return speaks_to_the_machine(line["text"], is_name=line["where"] == "file_name")
 
 
-def test_of_unseen_attempts_at_least_seven_in_ten_are_told():
-    unseen = ATTEMPTS[1::2]
-    assert sum(map(is_stopped, unseen)) >= 0.7 * len(unseen)
+def test_of_the_other_attempts_at_least_seven_in_ten_are_told():
+    others = ATTEMPTS[1::2]
+    assert sum(map(is_stopped, others)) >= 0.7 * len(others)
 
 
 def test_of_the_attempts_the_rules_were_mended_by_nearly_all_are_told():

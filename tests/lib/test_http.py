@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from convailens.lib.errors import ServiceUnavailable, UnexpectedReply
 from convailens.lib.http import Door, Reply
@@ -116,3 +117,11 @@ def test_an_old_tls_version_is_refused():
 
     context = _TLSAdapter().poolmanager.connection_pool_kw["ssl_context"]
     assert context.minimum_version.name == "TLSv1_2"
+
+
+def test_a_cookie_of_one_call_does_not_join_the_next(serve):
+    url = serve(lambda peer: peer.sendall(head(2, more="Set-Cookie: session_id=acme; Path=/\r\n") + b"{}"))
+    door = Door()
+    door.request("GET", url)
+    assert not list(door._session.cookies)
+    assert "Cookie" not in door._session.prepare_request(requests.Request("GET", url)).headers
