@@ -41,6 +41,8 @@ from convailens.lib.problems import problem_response  # noqa: E402
 
 log = logging.getLogger("convailens.web")
 
+LIVE = "/health/live"
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -76,7 +78,11 @@ class PooledDjango(ASGIHandler):
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         try:
-            response = await runs.current().requests.run(self.get_response, request)
+            if request.path == LIVE:
+                # Says that the process answers, however busy the pool is: it waits for nothing and nobody.
+                response = self.get_response(request)
+            else:
+                response = await runs.current().requests.run(self.get_response, request)
         except Overloaded as error:
             response = problem_response(error)
         finally:

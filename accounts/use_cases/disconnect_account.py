@@ -8,6 +8,7 @@ import logging
 from enum import StrEnum
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,6 +18,9 @@ from accounts.models import Account, AuditEntry, KommoGrant, WidgetSession, reco
 from convailens.lib.errors import NotAllowed, NotFound
 
 log = logging.getLogger("convailens.accounts")
+
+
+LOOK_EVERY_S = 60
 
 
 class SignatureRefused(NotAllowed):
@@ -56,14 +60,17 @@ def disconnect_account(*, account_id: UUID, actor: AuditEntry.Actor, actor_id: i
 def disconnect_by_user(*, account: Account, user_id: int, is_admin: bool | None) -> bool:
     """The same, asked for by a user of the account. Raises NotAdministrator, or what asking Kommo raises.
 
-    `is_admin` is what Kommo's token said; where it said nothing, Kommo is asked.
+    Kommo is asked for the rights as they are now. `is_admin`, what its token said when the session began, counts only
+    where Kommo no longer answers us at all.
     """
-    if is_admin is None:
-        try:
-            found = KommoClient(account).user(user_id)
-        except NotFound:
-            raise NotAdministrator from None
+    try:
+        found = KommoClient(account).user(user_id)
         is_admin = found.is_admin and found.is_active
+    except NotFound:
+        raise NotAdministrator from None
+    except ReconnectNeeded:
+        if is_admin is None:
+            raise
     if not is_admin:
         raise NotAdministrator
     return disconnect_account(account_id=account.id, actor=AuditEntry.Actor.USER, actor_id=user_id)
@@ -101,8 +108,10 @@ def _is_gone(account: Account) -> bool:
     if account.status != Account.Status.CONNECTED:
         # It was refused before, which a stranger may know; that alone starts no grace period.
         return False
+    if not cache.add(f"disable-look:{account.id}", 1, LOOK_EVERY_S):
+        return False  # Anybody may call: one look a minute is enough for the one true hook.
     try:
-        KommoClient(account).account_info()
+        KommoClient(account, timeout_s=2.0, within_s=4.0).account_info()
     except (ReconnectNeeded, NotConnected):
         return True
     return False

@@ -81,12 +81,20 @@ def hit(limits: Iterable[Limit]) -> State:
     return tightest
 
 
+#: Until when Redis is not asked again, by the process's own clock: one that hangs would cost each click its timeout.
+_down_until = 0.0
+DOWN_FOR_S = 5.0
+
+
 def _hit(limit: Limit) -> tuple[State, bool]:
-    try:
-        return _hit_in(_redis(settings.REDIS_URL), limit, limit.per_minute)
-    except RedisError as error:
-        log.warning("throttles.redis_down", extra={"reason": type(error).__name__})
-        return _hit_in(_memory(), limit, max(1, limit.per_minute // 2))
+    global _down_until
+    if time.monotonic() >= _down_until:
+        try:
+            return _hit_in(_redis(settings.REDIS_URL), limit, limit.per_minute)
+        except RedisError as error:
+            _down_until = time.monotonic() + DOWN_FOR_S
+            log.warning("throttles.redis_down", extra={"reason": type(error).__name__})
+    return _hit_in(_memory(), limit, max(1, limit.per_minute // 2))
 
 
 def _hit_in(limiter: SlidingWindowCounterRateLimiter, limit: Limit, per_minute: int) -> tuple[State, bool]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+import time
 import uuid
 
 import pytest
 import redis
 
+from convailens.lib import throttles
 from convailens.lib.errors import RateLimited
 from convailens.lib.throttles import Limit, hit
+
+
+@pytest.fixture(autouse=True)
+def redis_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory of a Redis that was down in an earlier test."""
+    monkeypatch.setattr(throttles, "_down_until", 0.0)
 
 
 def limit(per_minute: int, key: str | None = None) -> Limit:
@@ -51,3 +60,12 @@ def test_without_redis_each_process_counts_for_itself_at_half(settings):
     assert [hit([one]).remaining for _ in range(2)] == [1, 0]
     with pytest.raises(RateLimited):
         hit([one])
+
+
+def test_a_redis_that_hangs_costs_one_wait_and_not_one_a_click(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        began = time.monotonic()
+        for _ in range(5):
+            hit([limit(100), limit(100), limit(100)])
+        assert time.monotonic() - began < 2.5  # One socket timeout is 0.5 s; each attempt of the client's may wait it.
