@@ -129,8 +129,10 @@ class UsageSerializer(serializers.Serializer[Any]):
     charged = serializers.IntegerField(required=False)
     limit = serializers.IntegerField()
     used = serializers.IntegerField()
+    reserved = serializers.IntegerField()
     left = serializers.IntegerField()
     renews_at = serializers.DateTimeField()
+    notice = serializers.ChoiceField(["nearly_used_up", "used_up"], allow_null=True)
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -155,6 +157,9 @@ class ResultSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     state = serializers.ChoiceField(["running", "done", "failed"])
+    lead_id = serializers.CharField(required=False)
+    created_at = serializers.DateTimeField(required=False, help_text="When the shown result was asked for.")
+    output_language = serializers.CharField(required=False)
     source = serializers.ChoiceField(["talks", "card", "pasted"], allow_null=True)  # type: ignore[assignment]
     problem = ProblemSerializer(required=False)
     reused = serializers.BooleanField(required=False)

@@ -53,6 +53,8 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait=\"?(\d{1,3})\b")
 MAX_WAIT_S = 30
 
 _PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/problem+json).")
+#: What any call with a session may be refused with.
+_REFUSED = {(status, "application/problem+json"): _PROBLEM for status in (400, 401, 404, 409, 426, 429, 503)}
 _KEY = OpenApiParameter("Idempotency-Key", UUID, "header", required=True, description="A UUID for this click.")
 
 
@@ -125,13 +127,9 @@ class AnalysesView(_ConversationView):
             ),
             (200, "application/json"): ResultSerializer,
             (202, "application/json"): ResultSerializer,
-            (400, "application/problem+json"): _PROBLEM,
-            (401, "application/problem+json"): _PROBLEM,
+            **_REFUSED,
             (413, "application/problem+json"): _PROBLEM,
             (422, "application/problem+json"): _PROBLEM,
-            (426, "application/problem+json"): _PROBLEM,
-            (429, "application/problem+json"): _PROBLEM,
-            (503, "application/problem+json"): _PROBLEM,
         },
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -229,7 +227,7 @@ class _OneAnalysisView(_ConversationView):
 class AnalysisView(_OneAnalysisView):
     """One analysis by its id."""
 
-    @extend_schema(responses={200: ResultSerializer, (404, "application/problem+json"): _PROBLEM})
+    @extend_schema(responses={200: ResultSerializer, **_REFUSED})
     def get(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
         """State and result of an analysis. `suggested_reply` is null here: it is shown once and not stored."""
         self.limit_reads(request)
@@ -239,7 +237,7 @@ class AnalysisView(_OneAnalysisView):
 class AnalysisByKeyView(_OneAnalysisView):
     """One analysis by the key of the click that asked for it."""
 
-    @extend_schema(responses={200: ResultSerializer, (404, "application/problem+json"): _PROBLEM})
+    @extend_schema(responses={200: ResultSerializer, **_REFUSED})
     def get(self, request: Request, key: UUID) -> HttpResponseBase:
         """State and result by Idempotency-Key, for a client that lost the answer."""
         self.limit_reads(request)
@@ -253,8 +251,9 @@ class ReplyView(_ConversationView):
         request=ConversationRequestSerializer,
         responses={
             200: ReplySerializer,
-            (404, "application/problem+json"): _PROBLEM,
-            (409, "application/problem+json"): _PROBLEM,
+            **_REFUSED,
+            (502, "application/problem+json"): _PROBLEM,
+            (504, "application/problem+json"): _PROBLEM,
         },
     )
     def post(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
@@ -276,7 +275,7 @@ class LeadStateView(_ConversationView):
 
     @extend_schema(
         request=ConversationRequestSerializer,
-        responses={200: LeadStateSerializer, (404, "application/problem+json"): _PROBLEM},
+        responses={200: LeadStateSerializer, **_REFUSED},
     )
     def post(self, request: Request, lead_id: str) -> HttpResponseBase:
         """Facts, the latest stored result, what came since, and this month's usage. No model, no charge."""

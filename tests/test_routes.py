@@ -128,3 +128,14 @@ def test_answers_of_the_api_are_not_cached_and_leak_no_server_name(web: Web, rep
     response = web.http.get(f"/api/v1/analyses/{uuid.uuid4()}", headers=rep.headers)
     assert response.headers["cache-control"] == "no-store"
     assert "server" not in response.headers
+
+
+def test_the_schema_names_every_field_of_a_result(web: Web, rep: Person, lead_id: int):
+    schema = web.http.get("/api/schema", headers={"Accept": "application/json"}).json()["components"]["schemas"]
+    result = web.analyse(rep, lead_id)[-1][1]
+    assert set(result) <= set(schema["Result"]["properties"])
+    assert set(result["usage"]) <= set(schema["Usage"]["properties"])
+    state = web.http.post(f"/api/v1/leads/{lead_id}/state", json={"source": "auto"}, headers=rep.headers).json()
+    assert set(state) == set(schema["LeadState"]["properties"])
+    problem = web.http.get("/api/v1/analyses/by-key/00000000-0000-0000-0000-000000000000", headers=rep.headers).json()
+    assert set(problem) <= set(schema["Problem"]["properties"])
