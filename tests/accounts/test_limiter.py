@@ -68,7 +68,8 @@ def test_an_account_with_one_call_does_not_wait_behind_one_with_many(settings):
     for _ in range(4):
         take("busy")
     served = queue([*((f"busy {n}", "busy", True) for n in range(6)), ("small", "small", True)])
-    assert served.index("small") == 0
+    # Four are let through at once when the second is over, in the order in which their threads happen to wake.
+    assert served.index("small") < 4
 
 
 def test_a_wait_is_bounded_and_says_to_come_back(settings, monkeypatch):
