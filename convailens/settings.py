@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from convailens.lib import log as _log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 def env(name: str, default: str = "") -> str:
