@@ -29,7 +29,8 @@ class MessageSerializer(serializers.Serializer[Any]):
 class PastedSerializer(serializers.Serializer[Any]):
     """A WhatsApp export or copied lines, and who of the people in it is the agent."""
 
-    text = serializers.CharField(trim_whitespace=False, max_length=1_000_000)
+    # Blank is for `parse_pasted` to refuse: by a code that says what to do.
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=1_000_000)
     me = serializers.CharField(required=False, max_length=200)
     date_order = serializers.ChoiceField(["dmy", "mdy"], required=False)
 
@@ -150,6 +151,17 @@ class ProblemSerializer(serializers.Serializer[Any]):
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
     charged = serializers.BooleanField(required=False)
+    minimum = serializers.CharField(
+        required=False, help_text="With `widget_too_old`: the oldest version that is served."
+    )
+    participants = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="With `who_are_you`: names to choose from."
+    )
+    readings = serializers.DictField(
+        child=serializers.DateField(),
+        required=False,
+        help_text="With `date_order_unclear`: the first date, read each way.",
+    )
 
 
 class ResultSerializer(serializers.Serializer[Any]):
@@ -198,3 +210,35 @@ class ReplySerializer(serializers.Serializer[Any]):
 
     suggested_reply = serializers.CharField()
     left = serializers.IntegerField()
+
+
+class ShownMessageSerializer(serializers.Serializer[Any]):
+    """A message as it is shown: `text` is what offsets count in (of a voice message its transcript)."""
+
+    id = serializers.CharField()
+    author = serializers.ChoiceField(["client", "agent", "bot", "system"])
+    author_name = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    kind = serializers.ChoiceField(["text", "voice", "image", "file", "sticker", "location"])
+    text = serializers.CharField(allow_blank=True)
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    """The messages a result points at, under the ids of its pointers."""
+
+    messages = ShownMessageSerializer(many=True)
+    gone = serializers.ListField(child=serializers.CharField(), help_text="Message ids that are not there any more.")
+    changed = serializers.ListField(
+        child=serializers.CharField(), help_text="Pointers (message:start:end) whose words are others by now."
+    )
+
+
+class PastedPreviewSerializer(serializers.Serializer[Any]):
+    """What would be read of a pasted text."""
+
+    participants = serializers.ListField(child=serializers.CharField(), help_text="Names, 50 at most.")
+    me = serializers.CharField(allow_null=True, help_text="The agent among them; null where the agent wrote nothing.")
+    date_order = serializers.ChoiceField(["dmy", "mdy"], allow_null=True, help_text="Null where the dates need none.")
+    count = serializers.IntegerField()
+    preview = ShownMessageSerializer(many=True, help_text="The first 3 and the last 3 messages, texts cut at 300.")
+    skipped = serializers.IntegerField(help_text="Lines before the first message, which are left out.")

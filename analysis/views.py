@@ -19,17 +19,22 @@ from accounts.use_cases.lead_access import check
 from analysis.conversation import Message, parse_messages
 from analysis.gather import kommo_id
 from analysis.models import Analysis
-from analysis.pasted import parse_pasted
+from analysis.pasted import Pasted, parse_pasted
+from analysis.pasted.preview import preview_of
 from analysis.result import state_of
 from analysis.serializers import (
     AnalysisRequestSerializer,
     ConversationRequestSerializer,
     LeadStateSerializer,
+    PastedPreviewSerializer,
+    PastedSerializer,
     ProblemSerializer,
     ReplySerializer,
     ResultSerializer,
+    WordsSerializer,
 )
 from analysis.use_cases.lead_state import lead_state
+from analysis.use_cases.show_words import show_words
 from analysis.use_cases.start_analysis import Started, start_analysis
 from analysis.use_cases.write_reply import write_reply
 from analysis.wish import Wish, body_digest
@@ -54,7 +59,9 @@ MAX_WAIT_S = 30
 
 _PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/problem+json).")
 #: What any call with a session may be refused with.
-_REFUSED = {(status, "application/problem+json"): _PROBLEM for status in (400, 401, 404, 409, 426, 429, 503)}
+_REFUSED = {(status, "application/problem+json"): _PROBLEM for status in (400, 401, 403, 404, 409, 426, 429, 502, 503)}
+#: And where messages are needed: Kommo gives none, and the body brings none.
+_UNREADABLE = {(422, "application/problem+json"): _PROBLEM}
 _KEY = OpenApiParameter("Idempotency-Key", UUID, "header", required=True, description="A UUID for this click.")
 
 
@@ -85,10 +92,7 @@ class _ConversationView(APIView):
     def _messages(self, user: WidgetUser, data: Mapping[str, Any]) -> tuple[Message, ...]:
         if data["source"] != "pasted":
             return parse_messages(data["messages"]) if data.get("messages") is not None else ()
-        pasted = data["pasted"]
-        return parse_pasted(
-            pasted["text"], me=pasted.get("me"), timezone=user.account.zone, date_order=pasted.get("date_order")
-        ).messages
+        return _parse_pasted(user, data["pasted"]).messages
 
     def limit_reads(self, request: Request) -> None:
         user = asker(request)
@@ -103,7 +107,15 @@ class _ConversationView(APIView):
         )
 
 
-def _validated(serializer_class: type[ConversationRequestSerializer], request: Request) -> Mapping[str, Any]:
+def _parse_pasted(user: WidgetUser, pasted: Mapping[str, Any]) -> Pasted:
+    return parse_pasted(
+        pasted["text"], me=pasted.get("me"), timezone=user.account.zone, date_order=pasted.get("date_order")
+    )
+
+
+def _validated(
+    serializer_class: type[ConversationRequestSerializer | PastedSerializer], request: Request
+) -> Mapping[str, Any]:
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     data: Mapping[str, Any] = serializer.validated_data
@@ -252,7 +264,6 @@ class ReplyView(_ConversationView):
         responses={
             200: ReplySerializer,
             **_REFUSED,
-            (502, "application/problem+json"): _PROBLEM,
             (504, "application/problem+json"): _PROBLEM,
         },
     )
@@ -268,6 +279,42 @@ class ReplyView(_ConversationView):
             return JsonResponse({"suggested_reply": text, "left": left})
 
         return OnLoop(work)
+
+
+class WordsView(_ConversationView):
+    """The words that a result points at."""
+
+    @extend_schema(request=ConversationRequestSerializer, responses={200: WordsSerializer, **_REFUSED, **_UNREADABLE})
+    def post(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
+        """The messages that a finished analysis points at, read again for this user. Free; nothing is stored.
+
+        A result holds pointers and no words. With `auto` the messages come from Kommo's talks; for a result of the
+        card's messages or of pasted text the body brings them again.
+        """
+        self.limit_reads(request)
+        analysis = _find(request, id=analysis_id, state="done")
+        data = _validated(ConversationRequestSerializer, request)
+        wish = self.wish(request, lead_id=analysis.lead_id, data=data)
+
+        async def work() -> HttpResponseBase:
+            words = await show_words(wish=wish, analysis=analysis)
+            return JsonResponse(words.as_json())
+
+        return OnLoop(work)
+
+
+class PastedPreviewView(_ConversationView):
+    """What would be read of a pasted text."""
+
+    @extend_schema(request=PastedSerializer, responses={200: PastedPreviewSerializer, **_REFUSED})
+    def post(self, request: Request) -> HttpResponseBase:
+        """Read a pasted chat and show who is in it, how many messages, and the first and last of them.
+
+        Kommo is not asked, nothing is stored. What an analysis would refuse is refused here in the same words.
+        """
+        self.limit_reads(request)
+        pasted = _parse_pasted(asker(request), _validated(PastedSerializer, request))
+        return JsonResponse(preview_of(pasted))
 
 
 class LeadStateView(_ConversationView):

@@ -17,6 +17,8 @@ API = [
     ("GET", f"/api/v1/analyses/{NOBODYS}"),
     ("GET", f"/api/v1/analyses/by-key/{NOBODYS}"),
     ("POST", f"/api/v1/analyses/{NOBODYS}/reply"),
+    ("POST", f"/api/v1/analyses/{NOBODYS}/words"),
+    ("POST", "/api/v1/pasted/preview"),
     ("POST", "/api/v1/leads/18730469/state"),
     ("POST", "/api/v1/disconnect"),
     ("POST", "/api/v1/session"),
@@ -137,5 +139,12 @@ def test_the_schema_names_every_field_of_a_result(web: Web, rep: Person, lead_id
     assert set(result["usage"]) <= set(schema["Usage"]["properties"])
     state = web.http.post(f"/api/v1/leads/{lead_id}/state", json={"source": "auto"}, headers=rep.headers).json()
     assert set(state) == set(schema["LeadState"]["properties"])
+    path = f"/api/v1/analyses/{result['id']}/words"
+    words = web.http.post(path, json={"source": "auto"}, headers=rep.headers).json()
+    assert set(words) == set(schema["Words"]["properties"])
+    assert set(words["messages"][0]) == set(schema["ShownMessage"]["properties"])
+    pasted = {"text": "Ana: Hello\nYou: Good morning"}
+    preview = web.http.post("/api/v1/pasted/preview", json=pasted, headers=rep.headers).json()
+    assert set(preview) == set(schema["PastedPreview"]["properties"])
     problem = web.http.get("/api/v1/analyses/by-key/00000000-0000-0000-0000-000000000000", headers=rep.headers).json()
     assert set(problem) <= set(schema["Problem"]["properties"])

@@ -18,9 +18,9 @@ from analysis.pasted.senders import Senders, find_me, fold, is_bot, plain_names,
 from analysis.pasted.words import clean_name, read_body
 from convailens.lib.errors import InvalidInput
 
-__all__ = ["DateOrder", "Form", "Pasted", "parse_pasted"]
+__all__ = ["MOST_PARTICIPANTS", "DateOrder", "Form", "Pasted", "parse_pasted"]
 
-_MOST_PARTICIPANTS = 50  # To choose from; more would be no choice.
+MOST_PARTICIPANTS = 50  # To choose from; more would be no choice.
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -176,7 +176,7 @@ def _with_people(
             "who_are_you",
             detail="Say which of the participants is the agent.",
             fields={"pasted.me": ["required" if me is None else "unknown"]},
-            participants=people[:_MOST_PARTICIPANTS],
+            participants=people[:MOST_PARTICIPANTS],
         )
     messages = []
     for number, (at, name, body, is_system) in enumerate(read, start=1):

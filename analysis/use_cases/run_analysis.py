@@ -165,9 +165,9 @@ async def _read(steps: _Run) -> None:
     await _say_result(steps, facts, reading.suggested_reply)
 
 
-async def look(wish: Wish) -> tuple[Gathered, Facts]:
-    """The lead and its messages as this user may see them, and the facts that need no model."""
-    gathered = await runs.current().outgoing.run(
+async def collect(wish: Wish) -> Gathered:
+    """The lead and its messages as this user may see them."""
+    return await runs.current().outgoing.run(
         gather,
         KommoClient(wish.account, within_s=KOMMO_WITHIN_S),
         user_id=wish.user_id,
@@ -175,6 +175,11 @@ async def look(wish: Wish) -> tuple[Gathered, Facts]:
         source=wish.source,
         given=wish.messages,
     )
+
+
+async def look(wish: Wish) -> tuple[Gathered, Facts]:
+    """The lead and its messages as this user may see them, and the facts that need no model."""
+    gathered = await collect(wish)
     hours = wish.account.working_hours
     facts = await asyncio.to_thread(
         compute_facts,

@@ -79,6 +79,7 @@ class Journey:
     problems: list[str] = field(default_factory=list)
     streamed: str = ""
     replies: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     watched: list[Place] = field(default_factory=list)
     rounds: int = 0
     bearer: dict[str, str] = field(default_factory=dict)
@@ -197,6 +198,8 @@ class Journey:
         card = {"source": "card", "messages": canaries.messages()}
         assert self.send("POST", f"{path}/reply", own=True, json=card).status_code == 200
         assert self.send("POST", state, own=True, json=card).status_code == 200
+        self._show_words(path, {"source": "auto"})
+        self._show_words(path, card)
         self.refused(422, "POST", "/api/v1/analyses", json=self.card("another"), headers={"Idempotency-Key": str(key)})
         # Each text once among the newest, which are what the parrot's summary has room for.
         for turn in (1, 4, 6, 9):
@@ -204,6 +207,17 @@ class Journey:
         waiting = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=20", "Accept": "application/json"}
         answer = self.send("POST", "/api/v1/analyses", own=True, json=self.card("waited"), headers=waiting)
         assert answer.json()["state"] == "done"
+
+    def _show_words(self, path: str, body: dict[str, Any]) -> None:
+        """The messages themselves, for the rep: the one kind of answer whose texts are people's own words."""
+        answer = self.http.post(f"{path}/words", json=body, headers=self.bearer)
+        assert answer.status_code == 200, answer.text
+        self.words += [message["text"] for message in answer.json()["messages"]]
+
+    def _preview(self, pasted: dict[str, Any]) -> None:
+        answer = self.http.post("/api/v1/pasted/preview", json=pasted, headers=self.bearer)
+        assert answer.status_code == 200, answer.text
+        self.words += [message["text"] for message in answer.json()["preview"]]
 
     def send_the_largest(self) -> None:
         """Bodies of the largest size, while the process' files and the temporary folder are looked at."""
@@ -214,8 +228,12 @@ class Journey:
             assert self.result(card)["messages_total"] == canaries.MAX_MESSAGES
             json_type = {"Content-Type": "application/json"}
             assert self.send("POST", state, own=True, content=card, headers=json_type).status_code == 200
-            result = self.result(canaries.largest_pasted(self.lead_id))
+            pasted = canaries.largest_pasted(self.lead_id)
+            result = self.result(pasted)
             assert (result["source"], result["messages_total"]) == ("pasted", 1_500)
+            again = json.loads(pasted)
+            self._preview(again["pasted"])
+            self._show_words(f"/api/v1/analyses/{result['id']}", again)
             # What Django would spool to a file: a form with a large file in it, where forms are read.
             said = canaries.phrase("form").encode()
             big = {"file": ("chat.txt", said * (canaries.MAX_BODY // len(said) - 10))}
@@ -267,6 +285,7 @@ class Journey:
             self.refused(400, "POST", url, json=self.card(), headers={"Idempotency-Key": quote(bad)})
             self.refused(404, "GET", f"/{quote(bad, safe='')}?{quote(bad)}={quote(bad)}")
             self.refused(401, "GET", f"/api/v1/analyses/{_key()}", headers={"Authorization": f"Bearer {quote(bad)}"})
+        self._be_refused_words_and_preview()
         unknown = {canaries.phrase("field"): canaries.phrase("value")}
         for body in (
             self.body(source=BAD_ID),
@@ -307,6 +326,21 @@ class Journey:
         self.send("GET", f"/health/ready?{quote(BAD_ID)}", headers=headers)
         self.send("OPTIONS", url, headers={"Origin": BAD_ID, "Access-Control-Request-Method": BAD_ID})
         self._say_nonsense()
+
+    def _be_refused_words_and_preview(self) -> None:
+        self.refused(404, "POST", f"/api/v1/analyses/{_key()}/words", json=self.card())
+        self.refused(404, "POST", f"/api/v1/analyses/{quote(BAD_ID, safe='')}/words", json=self.card())
+        for pasted in (
+            {"text": " ".join(canaries.texts())},
+            {"text": canaries.phrase("pasted"), "date_order": BAD_ID},
+            {"text": [canaries.phrase("pasted")]},
+            {
+                "text": f"Ana: {canaries.phrase('pasted')}\nBea: {canaries.phrase('pasted')}",
+                "me": canaries.phrase("me"),
+            },
+            {canaries.phrase("field"): canaries.phrase("value")},
+        ):
+            self.refused(400, "POST", "/api/v1/pasted/preview", json=pasted)
 
     def _say_nonsense(self) -> None:
         """What is not HTTP at all, and a request that ends in its middle."""

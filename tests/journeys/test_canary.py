@@ -78,6 +78,8 @@ def test_the_model_repeated_the_canaries_and_the_rep_saw_them(journey: Journey):
     assert canaries.STEM_CYRILLIC in shown
     assert [number for number in canaries.NUMBERS if number.casefold() not in shown] == []
     assert [address for address in canaries.ADDRESSES if address not in shown] == []
+    said = " \n ".join(journey.words).casefold()
+    assert all(f"{canaries.STEM}{source}" in said for source in ("opening", "machine", "pasted"))
     # What speaks to the machine does not even reach it, nor what is cut off.
     assert f"{canaries.STEM}machine" not in shown
     assert f"{canaries.STEM}beyond" not in shown
