@@ -9,10 +9,11 @@ WeakRef WeakSet arguments decodeURIComponent encodeURIComponent isFinite isNaN p
 """
 BROWSER = """
 AbortController AbortSignal Blob CSS CustomEvent DOMException Document DocumentFragment Element Event EventTarget
-FormData HTMLElement Headers Highlight IntersectionObserver MutationObserver Node NodeFilter Range ReadableStream
-Request ResizeObserver Response TextDecoder TextEncoder URL URLSearchParams cancelAnimationFrame clearInterval
-clearTimeout crypto document fetch getComputedStyle getSelection globalThis location matchMedia navigator performance
-queueMicrotask requestAnimationFrame requestIdleCallback scrollTo setInterval setTimeout structuredClone window
+File FileReader FormData HTMLElement Headers Highlight IntersectionObserver MutationObserver Node NodeFilter Range
+ReadableStream Request ResizeObserver Response TextDecoder TextEncoder URL URLSearchParams cancelAnimationFrame
+clearInterval clearTimeout crypto document fetch getComputedStyle getSelection globalThis location matchMedia navigator
+performance queueMicrotask requestAnimationFrame requestIdleCallback scrollTo setInterval setTimeout structuredClone
+window
 """
 KOMMO = "APP AMOCRM define require"
 KNOWN = frozenset(f"{LANGUAGE} {BROWSER} {KOMMO}".split())

@@ -34,6 +34,8 @@ _CHANGES = {"set", "unset", "clear", "save", "destroy", "push", "pop", "shift", 
 _LIBRARIES = {"$", "jQuery", "_", "Backbone"}
 _LOOPS = {"for_statement", "for_in_statement", "while_statement", "do_statement"}
 _LOOPING = {"forEach", "map", "filter", "reduce", "some", "every", "each", "flatMap", "setInterval", "times"}
+#: What finds an element that may be Kommo's.
+_FINDS = ("$(", "jQuery(", "querySelector", "getElement", "closest(", "find(", "children", "parent", "document.")
 _KOMMO_CALLS = {"$authorizedAjax", "authorizedAjax", "crm_post"}
 _AJAX = {"ajax", "get", "post", "getJSON"}
 
@@ -103,7 +105,8 @@ def _check_call(script: Script, call: Node) -> Iterator[tuple[Node, str, str]]:
         yield from _check_insert(call, name, given)
     if name == "open" and len(given) >= 3 and text(given[2]) == "false":
         yield call, "js-sync", "open(…, false)."
-    if (name == "click" and not given) or (name in {"trigger", "triggerHandler"} and (words or "").startswith("click")):
+    is_triggered = name in {"trigger", "triggerHandler"} and (words or "").startswith("click")
+    if is_triggered or (name == "click" and not given and not _is_made_here(script, function)):
         yield call, "js-click", f"{name}()."
     if name == "dispatchEvent" and first is not None and "click" in text(first):
         yield call, "js-click", "A click that is made up."
@@ -129,6 +132,19 @@ def _check_insert(call: Node, name: str, given: list[Node]) -> Iterator[tuple[No
                 yield call, "js-inject", "Into the head."
         elif "<" in content and (node.type == "binary_expression" or _is_filled(node)):
             yield call, "js-html", "HTML put together from parts."
+
+
+def _is_made_here(script: Script, function: Node | None) -> bool:
+    """Whether x.click() opens a chooser of ours: x is a variable that was made, not found in the page."""
+    path = path_of(function)
+    values = [
+        value
+        for node in script.of("variable_declarator")
+        if (name := node.child_by_field_name("name")) is not None and (text(name),) == path[:-1]
+        if (value := node.child_by_field_name("value")) is not None
+    ]
+    are_made = bool(values) and all(value.type == "call_expression" for value in values)
+    return are_made and not any(found in text(value) for value in values for found in _FINDS)
 
 
 def _is_filled(node: Node) -> bool:
