@@ -1,0 +1,107 @@
+/* The click: what it reads, what goes where, what it costs; and a reading under way. */
+define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'], function (dom, parts, phases, top) {
+  'use strict';
+
+  const h = dom.h;
+  const EXPECTED_S = 12; // What a reading takes, seldom more: the bar is nearly full by then and waits there.
+
+  function analyse(ctx, state) {
+    const usedUp = top.isUsedUp(state);
+    const count = state.source === 'card' ? state.cardCount : state.messageCount;
+    const failed = Boolean(state.problem && state.problem.during === 'run');
+    // A failed click has its own "try again"; Kommo without messages has other ways; a fresh result needs no second one.
+    if (state.run && state.run.state === 'running' || state.paste && !state.paste.used) { return null; }
+    const asks = !usedUp && !failed && !isSettled(state) && !(state.needsText && state.source === 'auto');
+    return {
+      name: 'analyse',
+      of: [asks, usedUp, count, state.source, state.usage && state.usage.left, state.newSince, state.resultIs,
+        state.needsText, state.cardCount, state.result && state.result.id, state.result && state.result.created_at],
+      draw: () => h('div.ask', null,
+        state.result && age(ctx, state),
+        !state.result && count === 0 && !state.needsText && h('p.lead', null, ctx.t('empty')),
+        state.needsText && !usedUp && otherWays(ctx, state),
+        asks && (state.result || count !== 0) && click(ctx, state, count),
+        !usedUp && !state.needsText && parts.link('open-paste', ctx.t('analyse.paste'), ctx.actions.openPaste)),
+    };
+  }
+
+  /* A result that nothing could be added to. */
+  function isSettled(state) {
+    return Boolean(state.result && state.resultIs !== 'stored' && !state.newSince);
+  }
+
+  function age(ctx, state) {
+    const date = ctx.format.day(state.result.created_at);
+    if (state.newSince > 0) { return h('p.newer', null, ctx.t('analyse.newer', { n: state.newSince, date })); }
+    return state.resultIs === 'fresh' ? null : parts.small(ctx.t('analyse.unchanged', { date }));
+  }
+
+  function click(ctx, state, count) {
+    const again = Boolean(state.result);
+    const unchanged = again && !state.newSince;
+    const kind = unchanged ? parts.ghost : parts.primary;
+    const what = count ? ctx.t('analyse.' + state.source, { n: count }) : ctx.t('analyse.unknown');
+    const cost = unchanged ? ctx.t('analyse.same_is_free')
+      : state.usage ? ctx.t('analyse.uses', { left: state.usage.left }) : '';
+    return [
+      kind('analyse', ctx.t(again ? 'analyse.again' : 'analyse.button'), ctx.actions.analyse),
+      parts.small(unchanged ? cost : [what, cost].filter(Boolean).join(' ')),
+    ];
+  }
+
+  function otherWays(ctx, state) {
+    return h('div.calm', null,
+      h('p.strong', null, ctx.t('needs_text.title')), parts.small(ctx.t('needs_text.text')),
+      h('div.row.actions', null,
+        state.cardCount > 0 && state.source !== 'card'
+          && parts.ghost('use-card', ctx.t('needs_text.card', { n: state.cardCount }), ctx.actions.useCard),
+        parts.ghost('open-paste', ctx.t('needs_text.paste'), ctx.actions.openPaste)));
+  }
+
+  /* The summary as it is written; greyed where the reading ended before it was whole. */
+  function run(ctx, state) {
+    const current = state.run;
+    if (!current) { return null; }
+    const failed = current.state === 'failed';
+    if (failed && !current.summary) { return null; }
+    return {
+      name: 'run:' + current.state,
+      of: [current.startedAt, current.count],
+      draw: () => (failed ? unfinished(ctx) : underWay(ctx, current)),
+      update: (node) => write(node.querySelector('.convailens-written'), current.summary),
+    };
+  }
+
+  function underWay(ctx, current) {
+    const text = current.count ? ctx.t('run.reading', { n: current.count }) : ctx.t('run.reading_all');
+    const bar = h('span.filled.growing');
+    bar.style.animationDuration = EXPECTED_S + 's';
+    bar.style.animationDelay = -Math.max(0, Date.now() - current.startedAt) / 1000 + 's'; // A redraw goes on, not anew.
+    return h('div.running', null,
+      h('section', { 'aria-busy': 'true' }, parts.heading(ctx.t('summary.heading')),
+        h('p', { dir: 'auto' }, h('span.written', null, document.createTextNode('')),
+          h('span.caret', { 'aria-hidden': 'true' }))),
+      h('div.bar', { role: 'progressbar', 'aria-label': text }, bar),
+      parts.small(text + ' ' + ctx.t('run.alone')),
+      h('section', { 'aria-hidden': 'true' }, h('p.heading', null, ctx.t('criteria.heading')),
+        phases.skeleton([100, 80, 88])));
+  }
+
+  function unfinished(ctx) {
+    return h('section.unfinished', null, parts.heading(ctx.t('summary.heading')),
+      h('p.written', { dir: 'auto' }, document.createTextNode('')),
+      h('p.small.strong', null, ctx.t('run.unfinished')));
+  }
+
+  /* Only what is new is appended, so that a selection in the text stays. */
+  function write(node, summary) {
+    const text = node.firstChild;
+    if (summary.startsWith(text.data)) {
+      text.appendData(summary.slice(text.data.length));
+    } else {
+      text.data = summary;
+    }
+  }
+
+  return { analyse, run };
+});

@@ -1,0 +1,83 @@
+/* The client's own words behind a pointer, as they stand in the messages at hand, and the way to them in the chat. */
+define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function (dom, parts, states, text) {
+  'use strict';
+
+  const h = dom.h;
+  const AROUND = 40; // Characters of a message before and after the quoted words: enough to see what they answer.
+
+  /* What can be said of a pointer now, as plain data: {state, key, …}; 'ready' with before, said, after, author, at. */
+  function find(state, pointer) {
+    const key = states.pointerKey(pointer);
+    const words = state.words;
+    const located = state.located && state.located.key === key ? state.located : null;
+    const base = { key, located, at: pointer.at, pasted: state.result.source === 'pasted' };
+    if (words.gone.includes(pointer.message)) { return { ...base, state: 'gone' }; }
+    if (words.changed.includes(key)) { return { ...base, state: 'changed' }; }
+    const message = words.messages[pointer.message];
+    if (message) { return { ...base, ...quoted(message, pointer) }; }
+    if (words.state === 'ready') { return { ...base, state: 'gone' }; }
+    const isAway = base.pasted && !state.paste && words.state !== 'loading';
+    return { ...base, state: isAway ? 'pasted' : words.state };
+  }
+
+  function quoted(message, pointer) {
+    const start = text.unitAt(message.text, pointer.start);
+    const end = text.unitAt(message.text, pointer.end);
+    if (start === null || end === null) { return { state: 'changed' }; } // The message is shorter than it was.
+    const before = Array.from(message.text.slice(0, start));
+    const after = Array.from(message.text.slice(end));
+    return {
+      state: 'ready',
+      before: (before.length > AROUND ? '…' : '') + before.slice(-AROUND).join(''),
+      said: message.text.slice(start, end),
+      after: after.slice(0, AROUND).join('') + (after.length > AROUND ? '…' : ''),
+      author: message.author_name,
+      at: message.at || pointer.at,
+    };
+  }
+
+  /* The whole block: the words with a little of what stands around them, who said it and when, the way to them. */
+  function block(ctx, found, pointer) {
+    return h('div.quote', null,
+      sentence(ctx, found) || h('p', { dir: 'auto' }, '“', found.before, h('mark.mark', null, found.said), found.after, '”'),
+      h('p.soft', null, show(ctx, found, pointer, 'words.show'), canShow(found) && ' · ', byWhom(ctx, found)),
+      place(ctx, found));
+  }
+
+  /* One line: the words alone. */
+  function line(ctx, found, pointer) {
+    const words = sentence(ctx, found) || h('span', { dir: 'auto' }, '“', found.said.trim(), '” ');
+    return h('li', null, words, found.state === 'ready' ? null : byWhom(ctx, found), ' ',
+      show(ctx, found, pointer, 'words.show_short'), place(ctx, found));
+  }
+
+  /* Why there are no words, where there are none. */
+  function sentence(ctx, found) {
+    if (found.state === 'ready') { return null; }
+    if (found.state === 'none') { return h('p', null, parts.link('words:' + found.key, ctx.t('words.load'), () => ctx.actions.loadWords())); }
+    if (found.state === 'failed') {
+      return h('p', null, ctx.t('words.failed'), ' ', parts.link('words:' + found.key, ctx.t('try_again'), () => ctx.actions.loadWords()));
+    }
+    return h('p', null, ctx.t('words.' + found.state));
+  }
+
+  function byWhom(ctx, found) {
+    return [h('bdi', null, found.author || ctx.t('words.client')), found.at && ', ' + ctx.format.moment(found.at)];
+  }
+
+  /* A pasted text is nowhere in Kommo's feed; a message that is gone neither. */
+  function canShow(found) {
+    return !found.pasted && found.state !== 'gone';
+  }
+
+  function show(ctx, found, pointer, label) {
+    return canShow(found) && parts.link('show:' + found.key, ctx.t(label), () => ctx.actions.show(pointer));
+  }
+
+  function place(ctx, found) {
+    const why = found.located && !found.located.found && found.located.why;
+    return why && why !== found.state ? h('p.soft', null, ctx.t('words.' + why)) : null;
+  }
+
+  return { find, block, line };
+});
