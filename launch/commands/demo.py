@@ -118,6 +118,7 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
         )
         try:
             with stack:
+                _connect(stack, voice)
                 note.write_text(json.dumps({"web": stack.web_url, "pid": os.getpid()}))
                 _show(stack, voice, settings["DEMO_STAFF_PASSWORD"], time.monotonic() - started)
                 try:
@@ -129,9 +130,21 @@ def _run(voice: Voice, signals: Signals, note: Path, started: float) -> None:
             signals.stopping()
 
 
+def _connect(stack: Stack, voice: Voice) -> None:
+    """Connect the sandbox's account, so that its card works at once: old tokens ended with the sandbox they are of."""
+    if stack.uses_real_kommo:
+        return
+    from launch.headless import Rep  # Needs the packages.
+
+    with voice.step("Connecting the sandbox's account"):
+        Rep(stack.web_url, stack.ready["kommo"], voice).connect()
+
+
 def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> None:
     web, kommo, openai = stack.web_url, stack.ready["kommo"], stack.ready["openai"]
+    card = f"{kommo['base_url']}/leads/detail/{kommo['lead_id']}?account=acme&user=rep&lang=en&theme=light"
     rows = [
+        ("Lead card", card),
         ("Connect an account", f"{web}/connect"),
         ("Admin", f"{web}/admin/   log in as support with {staff_password}"),
         ("API", f"{web}/api/docs"),
@@ -141,9 +154,11 @@ def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> Non
         ("Logs", str(data_dir() / "logs")),
     ]
     if stack.uses_real_kommo:
-        rows[4] = ("Kommo", "the real one, by the keys in your settings")
+        rows = [row for row in rows if row[0] not in {"Lead card", "Sandbox: Kommo"}]
+        rows.append(("Kommo", "the real one, by the keys in your settings"))
     if stack.uses_real_model:
-        rows[5] = ("Model", "the real one, by the keys in your settings: text leaves this machine")
+        rows = [row for row in rows if row[0] != "Sandbox: OpenAI"]
+        rows.append(("Model", "the real one, by the keys in your settings: text leaves this machine"))
     voice.say(f"\nReady in {took_s:.1f} s.\n")
     for name, value in rows:
         voice.say(f"  {name:<20}{value}")

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from launch.browser import ensure_browser
 from launch.child import run_in_foreground
 from launch.commands.check import check
 from launch.environment import for_programs
@@ -18,7 +19,8 @@ from launch.terminal import Voice
 USAGE = """usage: bin/test [--full] [--no-check] [arguments of pytest]
 
 Installs what is missing, starts a PostgreSQL and a Redis of its own (unless DATABASE_URL and REDIS_URL name some), runs
-bin/check, then pytest, whose summary is the last line. `.env` is not read: tests talk to the sandbox only.
+bin/check, then pytest, whose summary is the last line. `.env` is not read: tests talk to the sandbox only. The browser
+tests want a Chromium: where there is none, apt installs it for root; anybody else sees them skipped.
 
   --full       the long tests too
   --no-check   pytest only
@@ -46,6 +48,8 @@ def run(arguments: list[str]) -> int:
         for_pytest = ["-n", "2", "--dist", "loadfile", *for_pytest]
     if marked != ["live"]:
         _forget_outside_services()
+    if _may_open_browser(for_pytest):
+        ensure_browser(voice)
     with ThrowawayServices(settings_from_environment(), voice) as services:
         environment = for_programs(services.environment)
         content = "--no-check" in arguments or check(environment, voice)
@@ -58,6 +62,13 @@ def run(arguments: list[str]) -> int:
         # SIGINT lets pytest take down its fixtures, and with them the programs they started.
         code = run_in_foreground(command, environment, cwd=ROOT, fds=services.fds, when_orphaned=signal.SIGINT)
     return code or (0 if content else 1)
+
+
+def _may_open_browser(for_pytest: list[str]) -> bool:
+    """Whether tests/browser is among what is asked for."""
+    paths = [path.resolve() for argument in for_pytest if (path := Path(argument.partition("::")[0])).exists()]
+    browser = ROOT / "tests" / "browser"
+    return not paths or any(browser.is_relative_to(path) or path.is_relative_to(browser) for path in paths)
 
 
 def _forget_outside_services() -> None:
