@@ -21,7 +21,8 @@
  *                    during: 'open' | 'run' | 'reply' | 'words' | 'paste', extra},
  *   idCopied: false,                          // the request id of `problem` was copied
  *   retry: null | {at (ms), left (ms)},       // the one automatic repetition after a failed click
- *   paste: null | {text, me, dateOrder, participants: [], preview: [], count, skipped, readings, problem, busy, used},
+ *   paste: null | {text, me, dateOrder, participants: [], preview: [], count: null | n, skipped,
+ *                 readings: [] | ['dmy', 'mdy'], problem, busy, used},
  *   opened: {}                                // name of a disclosure → true
  * }
  * pointerKey is `${message}:${start}:${end}`. `paste.used` says that the shown result came from this text; then the
@@ -44,6 +45,9 @@ define([], function () {
     user_inactive: 'no_access',
     widget_too_old: 'too_old',
   };
+
+  var PASTE = ['who_are_you', 'date_order_unclear', 'pasted_empty', 'pasted_unreadable', 'too_many_characters',
+    'too_many_messages'];
 
   function initial(given) {
     return {
@@ -227,7 +231,7 @@ define([], function () {
       preview: [],
       count: null,
       participants: problem.extra.participants || paste.participants,
-      readings: problem.extra.readings || paste.readings,
+      readings: problem.extra.readings ? Object.keys(problem.extra.readings) : paste.readings,
     });
   }
 
@@ -251,7 +255,7 @@ define([], function () {
 
   function emptyPaste() {
     return {
-      text: '', me: null, dateOrder: null, participants: [], preview: [], count: null, skipped: 0, readings: null,
+      text: '', me: null, dateOrder: null, participants: [], preview: [], count: null, skipped: 0, readings: [],
       problem: null, busy: false, used: false,
     };
   }
@@ -353,9 +357,13 @@ define([], function () {
       return state.paste ? merge(state, { paste: merge(state.paste, { busy: true, problem: null }) }) : state;
     },
     paste_previewed: function (state, event) {
-      // An answer about a text that was changed meanwhile says nothing of the new one.
-      if (!state.paste || state.paste.text !== event.text) { return state; }
-      return merge(state, { paste: previewed(state.paste, event.found) });
+      // An answer about what was changed meanwhile says nothing of what stands there now.
+      var asked = event.asked;
+      var paste = state.paste;
+      if (!paste || paste.text !== asked.text || paste.me !== asked.me || paste.dateOrder !== asked.dateOrder) {
+        return state;
+      }
+      return merge(state, { paste: previewed(paste, event.found) });
     },
 
     toggled: function (state, event) {
@@ -369,5 +377,13 @@ define([], function () {
     return STEPS[event.type](state, event);
   }
 
-  return { initial: initial, reduce: reduce, pointerKey: pointerKey };
+  return {
+    initial: initial,
+    reduce: reduce,
+    pointerKey: pointerKey,
+    // Whether a refusal is true of the whole card, whatever was asked.
+    isOfTheCard: function (problem) { return Boolean(PHASES[problem.code]); },
+    // Whether the pasted text has to be mended, or a question about it answered, before it can be analysed.
+    isOfThePaste: function (problem) { return PASTE.indexOf(problem.code) >= 0; },
+  };
 });
