@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from accounts.kommo.hosts import origin_of
+from accounts.policy.models import PolicyVersion as PolicyVersion
 from convailens.lib.fields import EncryptedTextField
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Account(models.Model):
     disconnected_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions: ClassVar = [
+            ("disconnect_account", "Can disconnect an account"),
+            ("erase_account", "Can erase all data of an account"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="account_status_is_known",
@@ -219,6 +224,41 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.pk}"
+
+
+class ErasureReceipt(models.Model):
+    """That an account was erased: who did it, when, and how many rows of each app went. Nothing tells whose it was.
+
+    The ledger's lines of the account stand under the same random reference, which leads nowhere since.
+    """
+
+    class Cause(models.TextChoices):
+        STAFF = "staff", "asked for, done by staff"
+        GRACE_PERIOD = "grace_period", "the grace period after disconnecting was over"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ledger_reference = models.UUIDField(unique=True, editable=False)
+    cause = models.CharField(max_length=16, choices=Cause.choices)
+    #: No foreign key: a receipt outlives the log-in of whoever did it.
+    staff_id = models.BigIntegerField(null=True, blank=True, help_text="Of the admin's users; empty when nobody did it")
+    erased_at = models.DateTimeField(db_index=True)
+    rows = models.JSONField(help_text="App → how many rows went")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="receipt_of_staff_names_them",
+                condition=Q(cause="staff", staff_id__isnull=False) | Q(cause="grace_period", staff_id__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def total(self) -> int:
+        """How many rows went in all."""
+        return sum(self.rows.values())
 
 
 def record(

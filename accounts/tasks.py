@@ -1,4 +1,4 @@
-"""The worker's part of accounts: grants kept alive, and what has expired removed."""
+"""The worker's part of accounts: grants kept alive, what has expired removed, what was disconnected erased in time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from accounts.use_cases import refresh_expiring_grants as expiring
+from accounts.use_cases.purge_disconnected import purge_disconnected
 from accounts.use_cases.purge_sessions import purge_sessions
 from convailens.lib.errors import ServiceRateLimited, ServiceUnavailable
 
@@ -44,3 +45,10 @@ def queue_refresh(account_id: str) -> bool:
 def purge_expired_sessions(timestamp: int) -> None:
     """Once an hour: remove expired sessions and used tokens."""
     purge_sessions(now=timezone.now())
+
+
+@app.periodic(cron="52 4 * * *")
+@app.task(queue="maintenance", queueing_lock="purge_disconnected")
+def purge_disconnected_accounts(timestamp: int) -> None:
+    """Once a day: erase the accounts whose grace period is over."""
+    purge_disconnected(now=timezone.now())

@@ -1,28 +1,43 @@
-"""Analyses for support: states, codes, durations and costs. The texts are not fields of these pages at all."""
+"""Analyses for support: states, codes, durations and costs. What was read out of a conversation is on no page."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from unfold.decorators import display
 
+from accounts.models import Account
 from analysis.models import Analysis
+from convailens.lib.admin import Link, Panel, ReadOnlyAdmin, when
+
+LATEST = 20
+#: Never loaded here: the texts, the numbers and pointers of a reading, and digests.
+_READING = ("summary", "next_action", "next_why", "reading", "change", "flagged", "fingerprint", "request_digest")
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(admin.ModelAdmin):
+class AnalysisAdmin(ReadOnlyAdmin):
     """Read-only metadata, found by the id or request id that a rep reads out."""
 
-    list_display = ("id", "account_id", "lead_id", "state", "outcome", "source", "charged", "duration_ms", "created_at")
+    list_display = (
+        "created_at",
+        "request_id",
+        "account_id",
+        "lead_id",
+        "result",
+        "source",
+        "charged",
+        "duration_ms",
+    )
     list_filter = ("state", "outcome", "source")
     search_fields = ("=id", "=request_id", "=account__subdomain", "=account__id", "=lead_id")
+    search_help_text = "Request id, analysis id, subdomain, account id or lead id, each in full"
     ordering = ("-created_at",)
-    list_select_related = False
-    show_full_result_count = False
     fields = readonly_fields = (
         "id",
-        "account",
+        "account_id",
         "lead_id",
         "requested_by",
         "request_id",
@@ -33,8 +48,6 @@ class AnalysisAdmin(admin.ModelAdmin):
         "source",
         "charged",
         "reservation",
-        "score",
-        "temperature",
         "messages_seen",
         "messages_total",
         "versions",
@@ -48,11 +61,33 @@ class AnalysisAdmin(admin.ModelAdmin):
         "finished_at",
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Analysis]:
+        return super().get_queryset(request).defer(*_READING)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @display(description="outcome", label={"done": "success", "failed": "danger", "running": "info"})
+    def result(self, analysis: Analysis) -> tuple[str, str]:
+        return analysis.state, analysis.outcome or analysis.state
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+
+def latest_panel(account: Account) -> Panel:
+    """The last analyses, on the account's page: how they ended and what they took."""
+    rows = Analysis.objects.for_account(account).defer(*_READING).order_by("-created_at")[:LATEST]
+    return Panel(
+        "Analyses, the latest",
+        headers=("When", "Request id", "Outcome", "Took", "Model", "Charged", "Source", "By user"),
+        rows=[
+            (
+                when(row.created_at),
+                Link(row.request_id or str(row.pk), reverse("admin:analysis_analysis_change", args=[row.pk])),
+                row.outcome or (f"{row.state}, stored result" if row.same_as_id else row.state),
+                "–" if row.duration_ms is None else f"{row.duration_ms} ms",
+                row.versions.get("model", "–"),
+                row.charged,
+                row.source or "–",
+                row.requested_by,
+            )
+            for row in rows
+        ],
+        links=[Link("All", f"{reverse('admin:analysis_analysis_changelist')}?q={account.pk}")],
+        is_wide=True,
+    )

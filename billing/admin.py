@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from functools import cached_property
-from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from unfold.admin import ModelAdmin
 
 from accounts.models import Account
-from billing.models import Plan, Reservation, UsageEntry, UsagePeriod
+from billing.models import Plan, Reservation, Resource, UsageEntry, UsagePeriod
+from billing.usage import plan_of, usage_of
 from billing.use_cases.make_default_plan import make_default_plan
+from convailens.lib.admin import Bar, Link, Panel, ReadOnlyAdmin, when
 from convailens.lib.errors import Conflict
 
 
-class EstimatingPaginator(Paginator):
-    """Counts an unfiltered big table by Postgres's own estimate: an exact count would read all of it."""
+class CountedAdmin(ReadOnlyAdmin):
+    """What was counted. Searched by whole ids, which an index answers."""
 
-    #: Below this an exact count is quick, and an estimate would look wrong.
-    EXACT_BELOW = 50_000
-
-    @cached_property
-    def count(self) -> int:
-        rows = cast("QuerySet[Any]", self.object_list)
-        if not rows.query.where:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass",
-                    [connection.ops.quote_name(rows.model._meta.db_table)],
-                )
-                estimate: int = cursor.fetchone()[0]
-            if estimate >= self.EXACT_BELOW:
-                return estimate
-        return rows.count()
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Only for looking: rows move by use cases alone. Searched by whole ids, which an index answers."""
-
-    actions = None
-    list_per_page = 50
-    paginator = EstimatingPaginator
     search_fields = ("pk",)  # Shows the box; `get_search_results` says what is searched.
     search_help_text = "Account id"
-    show_full_result_count = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         term = search_term.strip()
@@ -72,7 +38,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(ModelAdmin):
     list_display = ("name", "code", "analyses_per_month", "voice_minutes_per_month", "is_default", "is_active")
     fields = ("code", "name", "analyses_per_month", "voice_minutes_per_month", "is_default", "is_active")
     actions = ("make_default",)
@@ -100,7 +66,7 @@ class PlanAdmin(admin.ModelAdmin):
 
 
 @admin.register(UsagePeriod)
-class UsagePeriodAdmin(ReadOnlyAdmin):
+class UsagePeriodAdmin(CountedAdmin):
     list_display = ("account_id", "resource", "starts_at", "allowance", "reserved", "used")
     list_filter = ("resource",)
     readonly_fields = ("account_id",)
@@ -108,7 +74,7 @@ class UsagePeriodAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReadOnlyAdmin):
+class ReservationAdmin(CountedAdmin):
     list_display = (
         "id",
         "account_id",
@@ -130,7 +96,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(UsageEntry)
-class UsageEntryAdmin(ReadOnlyAdmin):
+class UsageEntryAdmin(CountedAdmin):
     list_display = ("at", "kind", "resource", "amount", "held", "period_starts_at", "reservation", "subject")
     list_filter = ("kind", "resource")
     search_help_text = "Account id, ledger reference or reservation id"
@@ -141,3 +107,25 @@ class UsageEntryAdmin(ReadOnlyAdmin):
         opening = Q(kind=UsageEntry.Kind.RESERVE, reservation=wanted)
         closing = Q(kind__in=[UsageEntry.Kind.SETTLE, UsageEntry.Kind.RELEASE], reservation=wanted)
         return Q(subject__in=subjects) | opening | closing
+
+
+def usage_panel(account: Account) -> Panel:
+    """Plan and usage of this month, on the account's page."""
+    analyses = usage_of(account, Resource.ANALYSES)
+    seconds = usage_of(account, Resource.VOICE_SECONDS)
+    return Panel(
+        "Plan and usage",
+        facts=[("Plan", plan_of(account).name), ("Renews", when(analyses.renews_at))],
+        bars=[
+            Bar("Analyses this month", analyses.used, analyses.limit, _held(analyses.reserved)),
+            Bar("Voice minutes this month", seconds.used // 60, seconds.limit // 60, _held(seconds.reserved // 60)),
+        ],
+        links=[
+            Link("Ledger", f"{reverse('admin:billing_usageentry_changelist')}?q={account.ledger_reference}"),
+            Link("Reservations", f"{reverse('admin:billing_reservation_changelist')}?q={account.pk}"),
+        ],
+    )
+
+
+def _held(units: int) -> str:
+    return f"{units} more held by what runs now" if units else ""

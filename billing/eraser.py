@@ -10,6 +10,14 @@ from billing.models import Reservation, UsageEntry, UsagePeriod
 from billing.use_cases.settle_usage import close
 
 
+def count(account: Account) -> dict[str, int]:
+    """What `erase` would delete, by name. Lines of the ledger are not among it: they stay."""
+    return {
+        "reservations": Reservation.objects.for_account(account).count(),
+        "months of usage": UsagePeriod.objects.for_account(account).count(),
+    }
+
+
 def erase(account: Account) -> int:
     """Delete the account's periods and reservations; how many rows went. May be run again.
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
+from convailens.admin_theme import UNFOLD as _ADMIN_THEME
 from convailens.lib import log as _log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,7 +55,8 @@ SANDBOX_ORIGINS = env_list("SANDBOX_ORIGINS")
 
 # --- Applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "convailens.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -83,6 +85,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "convailens.urls"
 ASGI_APPLICATION = "convailens.asgi.application"
+UNFOLD = _ADMIN_THEME
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -171,6 +174,10 @@ ANALYSIS_DEADLINE_S = env_float("ANALYSIS_DEADLINE_S", 60)
 MODEL_TIMEOUT_S = env_float("MODEL_TIMEOUT_S", 25)  # Without a byte from the model.
 LEASE_S = env_float("LEASE_S", 30)
 LEASE_RENEWAL_S = env_float("LEASE_RENEWAL_S", 10)
+
+# --- Privacy -------------------------------------------------------------------------------------------------------
+#: Who runs the service, as the policy page names it: the company, its address, its country.
+LEGAL_ENTITY = env("LEGAL_ENTITY", "ConvAI Lens")
 
 # --- Throttles (calls a minute) ------------------------------------------------------------------------------------
 THROTTLE_ANALYSES_ACCOUNT = env_int("THROTTLE_ANALYSES_ACCOUNT", 60)
@@ -262,7 +269,16 @@ LOGGING = _log.configuration(
     level=LOG_LEVEL,
     as_json=LOG_FORMAT == "json" or (LOG_FORMAT == "auto" and not os.isatty(2)),
 )
-#: Every app with tenant data has an eraser; they run in this order, children before parents.
-PRIVACY_ERASERS = ["analysis.eraser.erase", "billing.eraser.erase", "accounts.eraser.erase"]
+#: Days from disconnecting to the erasure of all data, as the policy page says.
+GRACE_PERIOD_DAYS = env_int("GRACE_PERIOD_DAYS", 30)
+#: Every app with tenant data has an eraser, a module with `count` and `erase`; they run in this order, children first.
+PRIVACY_ERASERS = ["accounts.traces", "analysis.eraser", "billing.eraser", "accounts.eraser"]
+#: What each app shows on an account's page in the admin.
+ACCOUNT_PANELS = [
+    "accounts.admin.connection_panel",
+    "billing.admin.usage_panel",
+    "analysis.admin.latest_panel",
+    "accounts.admin.audit_panel",
+]
 #: Modules whose `begin` coroutine runs when the web process starts; it returns the coroutine that closes it.
 WEB_PROCESS_PARTS = ["analysis.web_process"]

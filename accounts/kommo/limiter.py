@@ -23,6 +23,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from convailens.lib.errors import ServiceRateLimited
+from convailens.lib.ids import keyed_digest
 
 log = logging.getLogger("convailens.kommo.limiter")
 
@@ -128,7 +129,8 @@ def _ask(account_id: str, is_interactive: bool, slot: str) -> tuple[int, int]:
     try:
         _, script = _redis(settings.REDIS_URL)
         keys = [_PREFIX + name for name in ("window", "waiting", "served", "circuit")]
-        answer, wait_ms = script(keys=keys, args=[rate, account_id, 0 if is_interactive else 1, slot, _PRESENCE_MS])
+        who = keyed_digest(account_id)
+        answer, wait_ms = script(keys=keys, args=[rate, who, 0 if is_interactive else 1, slot, _PRESENCE_MS])
         return int(answer), int(float(wait_ms))
     except RedisError as error:
         log.warning("kommo.slot.redis_down", extra={"reason": type(error).__name__})

@@ -16,6 +16,7 @@ from accounts.errors import NotAdministrator, NotConnected, ReconnectNeeded
 from accounts.kommo.client import KommoClient
 from accounts.models import Account, AuditEntry, KommoGrant, WidgetSession, record
 from convailens.lib.errors import NotAllowed, NotFound
+from convailens.lib.ids import keyed_digest
 
 log = logging.getLogger("convailens.accounts")
 
@@ -108,7 +109,7 @@ def _is_gone(account: Account) -> bool:
     if account.status != Account.Status.CONNECTED:
         # It was refused before, which a stranger may know; that alone starts no grace period.
         return False
-    if not cache.add(f"disable-look:{account.id}", 1, LOOK_EVERY_S):
+    if not cache.add("disable-look:" + keyed_digest(str(account.id)), 1, LOOK_EVERY_S):
         return False  # Anybody may call: one look a minute is enough for the one true hook.
     try:
         KommoClient(account, timeout_s=2.0, within_s=4.0).account_info()

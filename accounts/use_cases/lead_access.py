@@ -8,6 +8,7 @@ from accounts.kommo.client import KommoClient
 from accounts.kommo.parsing import Lead
 from accounts.models import Account
 from convailens.lib.errors import NotFound
+from convailens.lib.ids import keyed_digest
 
 YES_FOR_S = 300
 
@@ -35,9 +36,10 @@ def check(account: Account, user_id: int, lead_id: int) -> None:
 
 
 def remember_yes(account: Account, user_id: int, lead_id: int) -> None:
-    """Keep Kommo's yes: three ids, nothing else."""
+    """Keep Kommo's yes, under a digest of the three ids: nothing else."""
     cache.set(_key(account, user_id, lead_id), 1, YES_FOR_S)
 
 
 def _key(account: Account, user_id: int, lead_id: int) -> str:
-    return f"lead:{account.id}:{user_id}:{lead_id}"
+    # No id is written to Redis as it is: after an erasure nothing there may name the account.
+    return "lead:" + keyed_digest(f"{account.id}:{user_id}:{lead_id}")

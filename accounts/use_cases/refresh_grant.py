@@ -26,6 +26,7 @@ from accounts.kommo.parsing import claims_of
 from accounts.kommo.transport import give_back_connection
 from accounts.models import Account, AuditEntry, KommoGrant, record
 from convailens.lib.errors import ServiceError, ServiceUnavailable
+from convailens.lib.ids import keyed_digest
 
 log = logging.getLogger("convailens.kommo")
 
@@ -202,7 +203,7 @@ def _mark(account: Account) -> None:
 
 def follow_move(*, account_id: UUID) -> bool:
     """Ask Kommo whether the account has another address now, at most every ten minutes; True when it was followed."""
-    if not cache.add(f"kommo-moved:{account_id}", 1, LOOKUP_EVERY_S):
+    if not cache.add("kommo-moved:" + keyed_digest(str(account_id)), 1, LOOKUP_EVERY_S):
         return False
     grant = _usable(_grant_of(account_id))
     try:

@@ -1,9 +1,12 @@
-"""Ids from outside: stored and logged, so they must not be a place for text."""
+"""Ids from outside: stored and logged, so they must not be a place for text. And what stands for an id in Redis."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
+
+from django.conf import settings
 
 from convailens.lib.errors import InvalidInput
 
@@ -16,3 +19,8 @@ def check_outside_id(value: Any, field: str) -> str:
     if not isinstance(text, str) or not OUTSIDE_ID.fullmatch(text):
         raise InvalidInput(fields={field: ["invalid_id"]})
     return text
+
+
+def keyed_digest(text: str) -> str:
+    """What stands in Redis for an id or an address: tells two apart, and cannot be guessed back without our key."""
+    return hashlib.blake2b(text.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=12).hexdigest()

@@ -6,7 +6,6 @@ limit: abuse stays bounded, honest users go on. Headers follow draft-ietf-httpap
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import time
@@ -22,6 +21,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
 from convailens.lib.errors import RateLimited
+from convailens.lib.ids import keyed_digest
 
 log = logging.getLogger("convailens.throttles")
 
@@ -37,7 +37,7 @@ class Limit:
     @property
     def digest(self) -> str:
         """The key as it stands in Redis: addresses are personal data, so none is written there."""
-        return hashlib.blake2b(self.key.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=12).hexdigest()
+        return keyed_digest(self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.urls import reverse
 
-from billing.admin import EstimatingPaginator
 from billing.models import Plan, Reservation, Resource, UsageEntry, UsagePeriod
 from billing.use_cases.reserve_usage import reserve_usage
 from billing.use_cases.settle_usage import settle_usage
+from convailens.lib.admin import EstimatingPaginator
 
 COUNTED = ["usageperiod", "reservation", "usageentry"]
 
