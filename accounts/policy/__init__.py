@@ -1,0 +1,1 @@
+"""The privacy policy: its versions, its words, and the companies it names."""
