@@ -13,19 +13,21 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.kommo import crm, talks, writes
-from sandbox.kommo.data import new_world
+from sandbox.kommo.card.routes import Card
+from sandbox.kommo.data import DEMO_CONVERSATION, new_world
 from sandbox.kommo.gate import KINDS, SERVICE, Kommo, Limiter
 from sandbox.kommo.oauth import OAuth
 from sandbox.kommo.replies import problem, problem_body
 from sandbox.kommo.switches import Switches
 from sandbox.misbehave import Misbehaving
-from sandbox.pages import document, table
+from sandbox.pages import Safe, document, table
 from sandbox.state import SandboxState
 
 
 def create_app(state: SandboxState) -> Starlette:
     """The service at the root of its port; `app.state` offers what `sandbox/server.py` asks of a service."""
     kommo = Kommo(state, new_world(state.options.kommo_url, state.options.web_url))
+    card = Card(kommo)
     served = routes(kommo)
     spoiling = Middleware(
         Misbehaving,
@@ -44,11 +46,12 @@ def create_app(state: SandboxState) -> Starlette:
     def reset() -> None:
         kommo.world = new_world(state.options.kommo_url, state.options.web_url)
         kommo.limiter = Limiter()
+        card.reset()
 
     app.state.kommo = kommo
     app.state.kinds = KINDS
     app.state.reset = reset
-    app.state.sandbox_routes = Switches(kommo).routes()
+    app.state.sandbox_routes = [*Switches(kommo).routes(), *card.routes()]
     return app
 
 
@@ -112,13 +115,15 @@ def index_page(kommo: Kommo) -> str:
     """Accounts, users and leads, for a person who looks around."""
     parts = [
         "<p>An emulation of Kommo for the demo and the tests. Nothing here leaves this machine.</p>"
-        '<p><a href="/_sandbox/">Make it misbehave, see its requests</a></p>'
+        f'<p><a href="/leads/detail/{DEMO_CONVERSATION}?user=rep">Open a lead card</a> · '
+        '<a href="/_sandbox/">Make it misbehave, see its requests</a></p>'
     ]
     for account in kommo.world.accounts.values():
         users = ", ".join(f"{user.name} ({user.key}, {user.id})" for user in account.users.values())
         rows = [
             [
-                *(lead.id, lead.name, _stage_name(account.pipelines[lead.pipeline_id], lead.status_id)),
+                Safe(f'<a href="/leads/detail/{lead.id}?account={account.key}">{lead.id}</a>'),
+                *(lead.name, _stage_name(account.pipelines[lead.pipeline_id], lead.status_id)),
                 *("" if lead.price is None else f"{lead.price:g}", lead.conversation_id),
             ]
             for lead in account.leads.values()
