@@ -25,6 +25,9 @@ define(['jquery', './lib/consent.js', './lib/page.js'], function ($, consent, pa
       onSave: function () {
         return true;
       },
+      onInstall: function () {
+        return true;
+      },
       destroy: function () {
         card.leave();
       },

@@ -18,6 +18,9 @@ define(['./feed_dates.js', './text.js'], function (dates, text) {
   var AUTHOR = '.feed-note__amojo-user, .js-amojo-author';
   var DATE = '.js-feed-note__date, .feed-note__date';
   var PARAGRAPH = '.feed-note__message_paragraph';
+  // How media are drawn is known of no source: what their own elements, or the word in a class, give away.
+  var VOICE = 'audio, [class*="voice"]';
+  var IMAGE = '[class*="picture"], [class*="image"]';
   var MARK = 'convailens-words';
   var BOT = /\b(sales)?bot\b/i;
   var MINUTE_MS = 60000;
@@ -60,9 +63,8 @@ define(['./feed_dates.js', './text.js'], function (dates, text) {
 
   function kindOf(node, hasText) {
     if (hasText) { return 'text'; }
-    if (node.querySelector('audio')) { return 'voice'; }
-    if (node.querySelector('video, a[href]')) { return 'file'; }
-    return node.querySelector('img') ? 'image' : null;
+    if (node.querySelector(VOICE)) { return 'voice'; }
+    return node.querySelector(IMAGE) ? 'image' : 'file';
   }
 
   function authorOf(node, name) {
@@ -98,7 +100,7 @@ define(['./feed_dates.js', './text.js'], function (dates, text) {
         node: node,
         pieces: words.pieces,
       };
-    }).filter(function (entry) { return entry.kind !== null; }));
+    }));
   }
 
   function asMessages(entries) {
