@@ -39,7 +39,7 @@ define(['./problem.js', './retry.js', './sse.js'], function (problems, retry, ss
     function exchange() {
       return new Promise(function (resolve, reject) {
         given.authorizedAjax({
-          url: base + '/session', method: 'POST', dataType: 'json', timeout: ANSWER_MS,
+          url: base + '/session', method: 'POST', dataType: 'json', timeout: ANSWER_MS, global: false,
           headers: { 'X-Widget-Version': given.version },
         }).done(resolve).fail(function (xhr) {
           if (!xhr || !xhr.status) {
