@@ -192,6 +192,8 @@ def _page(request: HttpRequest, page: str, language: str) -> HttpResponse:
         "common": words["common"],
         "text": words[page],
     }
+    if page == "connect":
+        context["end"] = [line.format(days=settings.GRACE_PERIOD_DAYS) for line in words[page]["end"]]
     template = "accounts/connect.html" if page == "connect" else "accounts/outcome.html"
     response = render(request, template, context, status=PAGES.get(page, 200))
     response["X-Robots-Tag"] = "noindex, nofollow"

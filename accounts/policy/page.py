@@ -63,8 +63,7 @@ def policy_page(version: Version, language: str, today: date) -> dict[str, Any]:
 
 def _filled(text: str) -> SafeString:
     mail = format_html('<a href="mailto:{0}">{0}</a>', SUPPORT_EMAIL)
-    days = getattr(settings, "GRACE_PERIOD_DAYS", 30)
-    return format_html(text, email=mail, entity=settings.LEGAL_ENTITY, grace=days)
+    return format_html(text, email=mail, entity=settings.LEGAL_ENTITY, grace=settings.GRACE_PERIOD_DAYS)
 
 
 def _all_filled(texts: Iterable[str]) -> list[SafeString]:

@@ -51,7 +51,7 @@ SUPABASE = Processor(
     "supabase", "Supabase", regions=(_EU,), endpoints=(Published("supabase.com"), Published("supabase.co"))
 )
 UPSTASH = Processor("upstash", "Upstash", regions=(_EU,), endpoints=(Published("upstash.io"),))
-RAILWAY = Processor("railway", "Railway", regions=(_EU,), endpoints=(Published("railway.com"),))
+RAILWAY = Processor("railway", "Railway", regions=(_EU,))
 PROCESSORS = (OPENAI, DEEPGRAM, LEMON_SQUEEZY, SUPABASE, UPSTASH, RAILWAY)
 
 

@@ -81,10 +81,11 @@ def test_every_page_speaks_the_language_asked_for_and_loads_nothing_from_elsewhe
     assert all("alt" in attrs for attrs in tags.all("img"))
 
 
-def test_the_start_page_says_what_is_received_and_what_is_kept():
+def test_the_start_page_says_what_is_received_and_what_is_kept(settings):
+    settings.GRACE_PERIOD_DAYS = 45
     text = Client().get("/connect", headers={"Accept-Language": "en"}).content.decode()
     for line in texts("en")["connect"]["receive"] + texts("en")["connect"]["later"] + texts("en")["connect"]["end"]:
-        assert line in text
+        assert line.format(days=45) in text
 
 
 def test_the_start_page_alone_sets_no_cookie():

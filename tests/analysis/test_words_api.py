@@ -87,6 +87,13 @@ def test_pasting_the_same_text_again_gives_the_same_ids(web: Web, rep: Person, l
     assert ask(web, rep, result["id"], source="pasted", pasted=longer).json() == words
 
 
+def test_the_same_messages_under_other_ids_come_under_the_ids_of_the_pointers(web: Web, rep: Person, lead_id: int):
+    result = last(web.analyse(rep, lead_id, source="card", messages=MESSAGES))
+    same = ask(web, rep, result["id"], source="card", messages=MESSAGES).json()
+    renamed = [message | {"id": f"talk-{n}"} for n, message in enumerate(MESSAGES)]
+    assert ask(web, rep, result["id"], source="card", messages=renamed).json() == same
+
+
 def test_words_are_for_who_may_see_the_lead_now(
     web: Web, rep: Person, colleague: Person, stranger: Person, lead_id: int
 ):
