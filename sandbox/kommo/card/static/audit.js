@@ -28,7 +28,8 @@ define(['jquery'], function ($) {
     var globals = null;
 
     function names() {
-      return Object.getOwnPropertyNames(window).filter(function (name) { return !/^\d+$/.test(name); });
+      // Frames are numbered; jQuery keeps a key of its own on what it listens to.
+      return Object.getOwnPropertyNames(window).filter(function (name) { return !/^(jQuery)?\d+$/.test(name); });
     }
 
     function rules(list) {
@@ -74,7 +75,7 @@ define(['jquery'], function ($) {
       afterDestroy: function (channels) {
         channels.forEach(function (name) { note('left_behind', 'channel ' + name); });
         [document, window, document.body].forEach(function (target) {
-          var events = $._data(target, 'events') || {};
+          var events = ($.hasData(target) && $._data(target, 'events')) || {};
           Object.keys(events).forEach(function (type) {
             events[type].forEach(function (one) {
               if (one.namespace && one.namespace.indexOf(code) >= 0) { note('left_behind', 'listener ' + type); }

@@ -22,14 +22,14 @@ define(['jquery', 'dom', 'words'], function ($, dom, words) {
           class: 'card-widgets__widget__caption__logo', src: options.widget.path + '/images/logo_min.png?v=' +
             options.widget.version, alt: '', width: 28, height: 28,
         }),
-        el('span', { class: 'card-widgets__widget__caption__name' }, options.title),
+        el('span', { class: 'card-widgets__widget__caption__name' }, options.title()),
       ]);
       if (template.caption) { $(caption).append(template.caption); }
       var body = el('div', { class: 'card-widgets__widget__body js-widget-body' });
       remove();
       block = el('section', {
         class: 'card-widgets__widget card-widgets__widget-' + options.code, 'data-code': options.code,
-        'aria-label': options.title,
+        'aria-label': options.title(),
       }, [caption, body]);
       elements.appendChild(block);
       // The widget's own markup, as in Kommo: through jQuery, while it stands in the page.

@@ -7,7 +7,6 @@ define(['dom', 'words'], function (dom, words) {
 
   var el = dom.el;
   var AT_ONCE = 60;
-  var FILES = { picture: '🖼', file: '📎', sticker: '🏷', location: '📍', video: '🎞', audio: '♪', contact: '👤' };
 
   function create(holder, options) {
     var known = words.of(options.lang);
@@ -61,7 +60,7 @@ define(['dom', 'words'], function (dom, words) {
       }
       var name = message.kind === 'contact' ? known.contact_card : known[message.kind] || message.kind;
       return el('div', { class: 'feed-note__media feed-note__media_' + message.kind }, [
-        el('span', { 'aria-hidden': 'true' }, (FILES[message.kind] || '📎') + ' '),
+        el('span', { class: 'feed-note__media-thumb', 'aria-hidden': 'true' }),
         el('span', {}, message.kind === 'file' && message.file_name ? message.file_name : name),
       ]);
     }
@@ -123,7 +122,7 @@ define(['dom', 'words'], function (dom, words) {
     function draw() {
       quietly(function () {
         dom.empty(list);
-        if (!messages.length) { list.appendChild(el('p', { class: 'feed-empty' }, known.no_messages)); }
+        if (!messages.length) { list.appendChild(el('p', { class: 'feed-empty' }, options.note)); }
         var row = moreRow();
         if (row) { list.appendChild(row); }
         messages.slice(first).forEach(function (message) { list.appendChild(note(message)); });

@@ -22,7 +22,8 @@ define([
   var auditor = audit.create(CODE, guard.note);
   var bar = null;
   var versions = null;
-  var words18 = {};
+  var texts = {}; // language → the widget's i18n
+  var script = null; // the widget's module, once it is loaded
   var ready = Promise.resolve(null);
 
   function readAddress() {
@@ -126,29 +127,40 @@ define([
       instance: null,
       feed: feed.create(middle, {
         lang: view.lang, timeZone: account.account.timezone, messages: card.messages,
+        note: card.is_allowed && card.is_saved ? words.of(view.lang).no_messages : '',
         onForeignChange: function () { guard.note('feed', 'the feed’s markup was changed'); },
       }),
       block: block.create(document.getElementById('widgets_block'), {
-        code: CODE, widget: account.widget, lang: view.lang, title: 'ConvAI Lens', onSettings: openSettings,
+        code: CODE, widget: account.widget, lang: view.lang, title: title, onSettings: openSettings,
       }),
     };
   }
 
   function loadWords() {
-    if (words18[view.lang]) { return Promise.resolve(words18[view.lang]); }
+    if (texts[view.lang]) { return Promise.resolve(texts[view.lang]); }
     var path = account.widget.path + '/i18n/' + view.lang + '.json?v=' + account.widget.version;
     return fetch(path).then(function (answer) {
       if (!answer.ok) { throw new Error('i18n/' + view.lang + '.json: ' + answer.status); }
       return answer.json();
     }).then(function (found) {
-      words18[view.lang] = found;
+      texts[view.lang] = found;
       return found;
     });
   }
 
+  // The widget's own name, once its words are there.
+  function title() {
+    var known = texts[view.lang];
+    return (known && known.widget && known.widget.name) || CODE;
+  }
+
   function loadScript() {
+    if (script) { return Promise.resolve(script); }
     return new Promise(function (resolve, reject) {
-      require(['widgets/' + CODE + '/script'], resolve, function (error) {
+      require(['widgets/' + CODE + '/script'], function (loaded) {
+        script = loaded;
+        resolve(loaded);
+      }, function (error) {
         // Asked for again on the next opening: it may have been repaired meanwhile.
         (error.requireModules || []).forEach(function (name) { window.requirejs.undef(name); });
         reject(error);
@@ -201,7 +213,7 @@ define([
     })).then(function (made) {
       settings.open({
         code: CODE, widget: account.widget, instance: made, account: view.account, lang: view.lang,
-        title: 'ConvAI Lens',
+        title: title(),
         onDisabled: function () {
           stopWidget(opened);
           opened.block.say(words.of(view.lang).disabled);

@@ -18,5 +18,13 @@
       return code ? '?v=' + versions[code] : '';
     },
   });
-  window.require(['page'], function (page) { page.start(versions); });
+  // Whoever waits for the card may do so from the first moment; page.js puts the whole handle here.
+  window.sandboxCard = {
+    ready: new Promise(function (resolve, reject) {
+      window.require(['page'], function (page) {
+        page.start(versions);
+        window.sandboxCard.ready.then(resolve, reject);
+      }, reject);
+    }),
+  };
 })();

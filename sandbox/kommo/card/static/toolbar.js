@@ -36,7 +36,7 @@ define(['dom', 'server'], function (dom, server) {
       var key = GROUPS[lead.conversation.slice(0, 2)] && /^\w\w-/.test(lead.conversation)
         ? GROUPS[lead.conversation.slice(0, 2)] : 'Others';
       if (account.extras.some(function (extra) { return extra.conversation === lead.conversation; })) { return; }
-      var label = lead.conversation + ' · ' + (lead.name || 'no name').slice(0, 40) + (lead.is_allowed ? '' : ' 🔒');
+      var label = lead.conversation + ' · ' + (lead.name || 'no name').slice(0, 40) + (lead.is_allowed ? '' : ' (no rights)');
       groups[key] = groups[key] || [];
       groups[key].push(option(lead.id, label, isCurrent(lead) ? lead.id : ''));
     });
