@@ -11,6 +11,10 @@ define([
   'use strict';
 
   const TICK_MS = 1000;
+  // Where focus goes when its control has done its work and is gone.
+  const FOLLOWS = {
+    'open-paste': 'paste-text', 'close-paste': 'open-paste', 'use-card': 'analyse', 'ask-reply': 'copy-reply',
+  };
 
   function create(root, options) {
     const ctx = parts.context(options);
@@ -28,7 +32,8 @@ define([
       const before = last;
       last = state;
       root.setAttribute('lang', state.lang);
-      dom.keepingFocus(root, () => body.querySelector('.convailens-title'), () => show(partsOf(ctx, state)));
+      const title = () => body.querySelector('.convailens-title');
+      dom.keepingFocus(root, FOLLOWS, title, () => show(partsOf(ctx, state)));
       // The same words again would not be heard as news: nothing is written unless something happened.
       const said = before && news.between(ctx, before, state);
       if (said) { live.textContent = said; }

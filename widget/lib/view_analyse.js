@@ -12,17 +12,21 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     // A failed click has its own "try again"; Kommo without messages has other ways; a fresh result needs no second one.
     if (state.run && state.run.state === 'running' || state.paste && !state.paste.used) { return null; }
     const asks = !usedUp && !failed && !isSettled(state) && !(state.needsText && state.source === 'auto');
-    return {
+    const ways = state.needsText && !usedUp && state.source === 'auto' && !state.result;
+    const paste = !ways && !usedUp && !isSettled(state);
+    const isEmpty = !state.result && count === 0 && !state.needsText;
+    const isOld = state.result && (state.newSince > 0 || state.resultIs !== 'fresh');
+    return ways || asks || paste || isEmpty || isOld ? {
       name: 'analyse',
-      of: [asks, usedUp, count, state.source, state.usage && state.usage.left, state.newSince, state.resultIs,
-        state.needsText, state.cardCount, state.result && state.result.id, state.result && state.result.created_at],
+      of: [ways, asks, paste, isEmpty, isOld, count, state.source, state.usage && state.usage.left, state.newSince,
+        state.cardCount, state.result && state.result.created_at],
       draw: () => h('div.ask', null,
-        state.result && age(ctx, state),
-        !state.result && count === 0 && !state.needsText && h('p.lead', null, ctx.t('empty')),
-        state.needsText && !usedUp && otherWays(ctx, state),
-        asks && (state.result || count !== 0) && click(ctx, state, count),
-        !usedUp && !state.needsText && parts.link('open-paste', ctx.t('analyse.paste'), ctx.actions.openPaste)),
-    };
+        isOld && age(ctx, state),
+        isEmpty && h('p.lead', null, ctx.t('empty')),
+        ways && otherWays(ctx, state),
+        asks && !isEmpty && click(ctx, state, count),
+        paste && parts.link('open-paste', ctx.t('analyse.paste'), ctx.actions.openPaste)),
+    } : null;
   }
 
   /* A result that nothing could be added to. */
@@ -33,7 +37,7 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
   function age(ctx, state) {
     const date = ctx.format.day(state.result.created_at);
     if (state.newSince > 0) { return h('p.newer', null, ctx.t('analyse.newer', { n: state.newSince, date })); }
-    return state.resultIs === 'fresh' ? null : parts.small(ctx.t('analyse.unchanged', { date }));
+    return parts.small(ctx.t('analyse.unchanged', { date }));
   }
 
   function click(ctx, state, count) {
@@ -53,7 +57,7 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     return h('div.calm', null,
       h('p.strong', null, ctx.t('needs_text.title')), parts.small(ctx.t('needs_text.text')),
       h('div.row.actions', null,
-        state.cardCount > 0 && state.source !== 'card'
+        state.cardCount > 0
           && parts.ghost('use-card', ctx.t('needs_text.card', { n: state.cardCount }), ctx.actions.useCard),
         parts.ghost('open-paste', ctx.t('needs_text.paste'), ctx.actions.openPaste)));
   }

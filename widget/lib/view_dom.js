@@ -84,15 +84,22 @@ define([], function () {
     lists.get(host)(items);
   }
 
-  /* Runs `redraw` and gives focus back to the control it was on, or to `fallback` where that control is gone. */
-  function keepingFocus(root, fallback, redraw) {
+  /*
+   * Runs `redraw` and gives focus back to the control it was on; where that is gone, to the one that `follows` names
+   * for it ({key: key}), else to `fallback()`.
+   */
+  function keepingFocus(root, follows, fallback, redraw) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
     redraw();
-    if (!focused || root.contains(focused) && document.activeElement === focused) { return; }
-    const key = focused.getAttribute('data-' + PREFIX + 'key');
-    const again = Array.from(root.querySelectorAll('[data-' + PREFIX + 'key]'))
-      .find((node) => node.getAttribute('data-' + PREFIX + 'key') === key && !node.disabled);
-    (again || fallback()).focus({ preventScroll: true });
+    if (!focused || document.activeElement === focused) { return; }
+    const key = keyOf(focused);
+    const keyed = Array.from(root.querySelectorAll('[data-' + PREFIX + 'key]'));
+    const named = (wanted) => wanted && keyed.find((node) => keyOf(node) === wanted);
+    (named(key) || named(follows[key]) || fallback()).focus({ preventScroll: true });
+  }
+
+  function keyOf(node) {
+    return node.getAttribute('data-' + PREFIX + 'key');
   }
 
   return { h, svg, parts, list, keepingFocus };

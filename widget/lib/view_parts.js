@@ -74,7 +74,7 @@ define(['./view_dom.js'], function (dom) {
     const id = state.problem && state.problem.requestId;
     if (!id) { return null; }
     return h('p.small.soft.request', null, ctx.t('problem.request_id') + ': ', h('code.code', null, id), ' ',
-      link('copy-id', ctx.t(state.idCopied ? 'copied' : 'copy'), ctx.actions.copyRequestId,
+      link('copy-id', ctx.t(state.idCopied ? 'copied' : 'copy'), () => ctx.actions.copyRequestId(id),
         { 'aria-label': state.idCopied ? null : ctx.t('problem.copy_id') }));
   }
 

@@ -16,7 +16,6 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
       draw: () => h('section.paste', { 'aria-labelledby': ctx.id('paste') },
         h('div.row', null, h('h4.heading.grow', { id: ctx.id('paste') }, ctx.t('paste.heading')),
           parts.link('close-paste', ctx.t('paste.close'), ctx.actions.closePaste)),
-        h('label.label', { for: ctx.id('text') }, ctx.t('paste.label')),
         area(ctx),
         h('p.small.soft', { id: ctx.id('hint') }, ctx.t('paste.hint')),
         h('div.more')),
@@ -33,7 +32,7 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
 
   function area(ctx) {
     return h('textarea.text', {
-      id: ctx.id('text'), key: 'paste-text', rows: '6', dir: 'auto', spellcheck: 'false', autocomplete: 'off',
+      key: 'paste-text', rows: '6', 'aria-labelledby': ctx.id('paste'), dir: 'auto', spellcheck: 'false', autocomplete: 'off',
       'aria-describedby': ctx.id('hint'),
       on: { input: (event) => ctx.actions.setPaste({ text: event.target.value }) },
     });
@@ -52,7 +51,7 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
           });
           chooser.value = ''; // The same file may be chosen again after it was changed.
         });
-        return h('div', null, parts.link('file', ctx.t('paste.file'), () => chooser.click()), chooser, status);
+        return h('div.file', null, parts.link('file', ctx.t('paste.file'), () => chooser.click()), chooser, status);
       },
     };
   }
@@ -134,16 +133,18 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
     const usedUp = top.isUsedUp(state);
     const ready = box.count > 0 && !box.problem;
     const left = state.usage && state.usage.left;
+    // Not `disabled`: that would throw the focus out of the box while a check runs. A second click does nothing.
+    const waiting = { 'aria-disabled': box.busy ? 'true' : null };
     return {
       name: 'go',
       of: [box.busy, ready, box.count, usedUp, left],
       draw: () => h('div.go', null,
-        ready && !usedUp && parts.primary('analyse-paste', ctx.t('analyse.button'), ctx.actions.analysePaste,
-          { disabled: box.busy }),
+        ready && !usedUp
+          && parts.primary('analyse-paste', ctx.t('analyse.button'), ctx.actions.analysePaste, waiting),
         ready && !usedUp && parts.small(ctx.t('analyse.pasted', { n: box.count }) + ' '
           + (left ? ctx.t('analyse.uses', { left }) : '')),
         parts.ghost('check', ctx.t(box.busy ? 'paste.checking' : 'paste.check'), ctx.actions.previewPaste,
-          { disabled: box.busy }),
+          waiting),
         !ready && parts.small(ctx.t('paste.kept'))),
     };
   }

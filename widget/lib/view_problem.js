@@ -8,12 +8,14 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     not_authenticated: 'session', session_unknown: 'session', session_ended: 'session', session_expired: 'session',
     token_replayed: 'session', token_missing: 'session', reconnect_needed: 'disconnected', user_inactive: 'not_found',
     conversation_empty: 'messages_unavailable', too_many_messages: 'too_long', too_many_characters: 'too_long',
-    payload_too_large: 'too_long', too_large: 'too_long', request_timeout: 'network', offline: 'network', maintenance: 'overloaded',
+    payload_too_large: 'too_long', too_large: 'too_long', request_timeout: 'network', offline: 'network',
     service_unavailable: 'overloaded',
   };
+  // Answers that are still wanted rather than failures: nothing for support to look up.
+  const QUESTIONS = ['who_are_you', 'date_order_unclear', 'pasted_empty'];
   // Asking again as it is would end the same way.
   const FINAL = ['model_refused', 'not_found', 'disconnected', 'messages_unavailable', 'session', 'replies_used_up',
-    'too_long', 'who_are_you', 'date_order_unclear', 'pasted_empty', 'pasted_unreadable'];
+    'too_long', 'pasted_unreadable', ...QUESTIONS];
 
   function meaningOf(ctx, code) {
     const known = SAME[code] || code;
@@ -41,13 +43,15 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
       isRun && told.charged === false && ctx.t('problem.nothing_charged'),
       isRun && !FINAL.includes(code) && state.facts && ctx.t('problem.facts_above'),
       below && ctx.t('problem.result_below', { date: ctx.format.day(below) }),
-      (FINAL.includes(code) || !isRun || code === 'unknown' || code === 'model_quota') && ctx.t(path + '.text'),
+      ctx.has(path + '.text') && ctx.t(path + '.text'),
     ];
-    return h('div.notice', null,
+    return h(QUESTIONS.includes(code) ? 'div.calm' : 'div.notice', null,
+      ['run', 'reply'].includes(told.during) && parts.link('dismiss', h('span', { 'aria-hidden': 'true' }, '✕'),
+        ctx.actions.dismissProblem, { 'aria-label': ctx.t('problem.close'), class: 'convailens-link convailens-dismiss' }),
       h('div', { role: 'alert' }, h('p.strong', null, ctx.t(path + '.title')),
         h('p.small', null, sentences.filter(Boolean).join(' '))),
       next(ctx, state, code, waits),
-      parts.requestId(ctx, state));
+      !QUESTIONS.includes(code) && parts.requestId(ctx, state));
   }
 
   /* The next action; a step further than the words. */

@@ -53,7 +53,7 @@ define(['./view_dom.js', './view_parts.js', './view_words.js', './view_phase.js'
     return pointers.length ? {
       name: 'questions',
       of: found,
-      draw: () => h('section', null, parts.heading(ctx.t('questions', { n: open.length })),
+      draw: () => h('section', null, parts.heading(ctx.t('questions', { n: open.length })), words.common(ctx, found),
         h('ul.plain', null, pointers.map((pointer, n) => words.line(ctx, found[n], pointer)))),
     } : null;
   }
@@ -92,6 +92,7 @@ define(['./view_dom.js', './view_parts.js', './view_words.js', './view_phase.js'
       draw: () => {
         const name = language && text ? ' · ' + ctx.format.language(language) : '';
         const askAgain = left === null || left > 0;
+        const label = now === 'asking' ? 'reply.asking' : text ? 'reply.again' : 'reply.ask';
         return h('section', { 'aria-busy': now === 'asking' ? 'true' : null },
           parts.heading(ctx.t('reply.heading') + name),
           text && h('div.reply', { lang: language, dir: 'auto' }, text),
@@ -99,9 +100,8 @@ define(['./view_dom.js', './view_parts.js', './view_words.js', './view_phase.js'
           now === 'asking' && (text ? null : phases.skeleton([100, 60])),
           h('div.row.actions', null,
             text && parts.ghost('copy-reply', ctx.t(copied ? 'copied' : 'copy'), ctx.actions.copyReply),
-            now === 'asking' ? h('span.small.soft', null, ctx.t('reply.asking'))
-              : askAgain && (text ? parts.link : parts.ghost)('ask-reply', ctx.t(text ? 'reply.again' : 'reply.ask'),
-                ctx.actions.askReply),
+            askAgain && (text ? parts.link : parts.ghost)('ask-reply', ctx.t(label), ctx.actions.askReply,
+              { 'aria-disabled': now === 'asking' ? 'true' : null }),
             now !== 'asking' && left !== null
               && h('span.small.soft', null, left > 0 ? ctx.t('reply.left', { n: left }) : ctx.t('reply.none_left'))));
       },

@@ -3,6 +3,7 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
   'use strict';
 
   const h = dom.h;
+  const COMMON = ['none', 'loading', 'failed', 'pasted']; // True of all words of a result, not of one.
   const AROUND = 40; // Characters of a message before and after the quoted words: enough to see what they answer.
 
   /* What can be said of a pointer now, as plain data: {state, key, …}; 'ready' with before, said, after, author, at. */
@@ -44,21 +45,30 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
       place(ctx, found));
   }
 
-  /* One line: the words alone. */
+  /* One line of a list: the words alone. What there is to say of all its words that are not at hand is said once. */
   function line(ctx, found, pointer) {
-    const words = sentence(ctx, found) || h('span', { dir: 'auto' }, '“', found.said.trim(), '” ');
-    return h('li', null, words, found.state === 'ready' ? null : byWhom(ctx, found), ' ',
+    const isCommon = COMMON.includes(found.state);
+    return h('li', null,
+      found.state === 'ready' ? h('span', { dir: 'auto' }, '“', found.said.trim(), '” ')
+        : [!isCommon && [ctx.t('words.' + found.state), ' '], h('span.soft', null, byWhom(ctx, found)), ' '],
       show(ctx, found, pointer, 'words.show_short'), place(ctx, found));
   }
 
-  /* Why there are no words, where there are none. */
+  function common(ctx, all) {
+    const found = all.find((one) => COMMON.includes(one.state));
+    return found ? sentence(ctx, found) : null;
+  }
+
+  /* Why there are no words, where there are none, and how to get them. */
   function sentence(ctx, found) {
     if (found.state === 'ready') { return null; }
-    if (found.state === 'none') { return h('p', null, parts.link('words:' + found.key, ctx.t('words.load'), () => ctx.actions.loadWords())); }
-    if (found.state === 'failed') {
-      return h('p', null, ctx.t('words.failed'), ' ', parts.link('words:' + found.key, ctx.t('try_again'), () => ctx.actions.loadWords()));
-    }
-    return h('p', null, ctx.t('words.' + found.state));
+    const key = 'words:' + found.key;
+    const way = {
+      none: () => parts.link(key, ctx.t('words.load'), ctx.actions.loadWords),
+      failed: () => [ctx.t('words.failed'), ' ', parts.link(key, ctx.t('try_again'), ctx.actions.loadWords)],
+      pasted: () => [ctx.t('words.pasted'), ' ', parts.link(key, ctx.t('words.paste'), ctx.actions.openPaste)],
+    }[found.state];
+    return h('p', null, way ? way() : ctx.t('words.' + found.state));
   }
 
   function byWhom(ctx, found) {
@@ -79,5 +89,5 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
     return why && why !== found.state ? h('p.soft', null, ctx.t('words.' + why)) : null;
   }
 
-  return { find, block, line };
+  return { find, block, line, common };
 });

@@ -14,7 +14,8 @@
 
   const calls = [];
   const names = ['analyse', 'retry', 'cancelRetry', 'useCard', 'openPaste', 'closePaste', 'setPaste', 'previewPaste',
-    'analysePaste', 'toggle', 'show', 'askReply', 'copyReply', 'copyRequestId', 'reload', 'dismissLocated', 'loadWords'];
+    'analysePaste', 'toggle', 'show', 'askReply', 'copyReply', 'copyRequestId', 'reload', 'dismissLocated',
+    'dismissProblem', 'loadWords'];
   const all = fixtures.all({ lang, initial: states.initial });
   const shown = Object.entries(all).filter(([name]) => !asked.get('state') || asked.get('state') === name);
 
@@ -22,7 +23,8 @@
   for (const [name, state] of shown) {
     const figure = document.createElement('figure');
     const caption = document.createElement('figcaption');
-    caption.textContent = name.replaceAll('_', ' ');
+    caption.append(document.createElement('h2'));
+    caption.firstChild.textContent = name.replaceAll('_', ' ');
     const root = document.createElement('div');
     figure.dataset.state = name;
     figure.append(caption, root);

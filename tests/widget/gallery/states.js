@@ -16,7 +16,7 @@ define([], function () {
     return { message, start, end, author: 'client', at: '2026-11-24T00:40:00Z', digest: 'd', match: 'exact' };
   }
 
-  const budget = pointer('m9', 10, 45);
+  const budget = pointer('m9', 8, 41);
   const messages = {
     m3: said('m3', 'hola! necesito dos implantes antes del 20 de diciembre, que viajo'),
     m9: said('m9', '😅 mira, no puedo pasar de 1.500 por ahora, otra clínica me cobra menos y con cuotas sin interés'),
@@ -44,7 +44,7 @@ define([], function () {
       commitment: rating(2, false),
     },
     sentiment: 'mixed',
-    objections: [{ kind: 'price', evidence: [budget] }, { kind: 'competitor', evidence: [pointer('m9', 47, 71)] }],
+    objections: [{ kind: 'price', evidence: [budget] }, { kind: 'competitor', evidence: [pointer('m9', 43, 68)] }],
     open_questions: [{ evidence: [pointer('m21', 0, 48)] }, { evidence: [pointer('m22', 0, 28)] }],
     next_step: {
       action: 'Send the written quote with 6 instalments, today before 18:00.',
@@ -123,7 +123,7 @@ define([], function () {
       words_loading: { ...done, words: { state: 'loading', messages: {}, changed: [], gone: [] }, opened: { 'evidence:budget': true } },
       words_failed: { ...done, words: { state: 'failed', messages: {}, changed: [], gone: [] }, opened: { 'evidence:budget': true } },
       words_gone: { ...done, words: { ...known, gone: ['m9'], changed: ['m3:6:29'] }, opened: { 'evidence:budget': true, 'evidence:need': true } },
-      words_not_rendered: { ...done, opened: { 'evidence:budget': true }, located: { key: 'm9:10:45', found: false, why: 'not_rendered' } },
+      words_not_rendered: { ...done, opened: { 'evidence:budget': true }, located: { key: 'm9:8:41', found: false, why: 'not_rendered' } },
       reply_asking: { ...done, reply: { state: 'asking', text: '', left: null, copied: false } },
       reply_failed: { ...done, reply: { state: 'failed', text: '', left: 3, copied: false }, problem: trouble('model_timeout', { during: 'reply' }) },
       rate_limited: { ...ready, problem: trouble('rate_limited', { status: 429, retryAt: soon }), run: run({ state: 'failed' }) },
