@@ -63,6 +63,7 @@ class Card:
         self.kommo_url = kommo_url
         self.watch = Watch(page)
         self.language = "en"
+        self.lead: int | str = 0
         self.call(service_url)
 
     def call(self, service_url: str) -> None:
@@ -75,7 +76,7 @@ class Card:
         self, lead: int | str, user: str = "rep", lang: str = "en", theme: str = "light", account: str = "acme"
     ) -> Card:
         """Go there, and wait until the panel has something to show."""
-        self.language = lang
+        self.language, self.lead = lang, lead
         query = urlencode({"account": account, "user": user, "lang": lang, "theme": theme})
         self.page.goto(f"{self.kommo_url}/leads/detail/{lead}?{query}")
         self.page.wait_for_function("() => window.sandboxCard")
@@ -134,6 +135,15 @@ class Card:
     def message_count(self) -> int:
         """Of this card's chat, as the page has it."""
         return self.page.evaluate("() => window.sandboxCard.messageCount")
+
+    def feed_html(self) -> str:
+        """Kommo's own markup of the chat."""
+        return self.page.locator(".feed-notes").evaluate("(feed) => feed.outerHTML")
+
+    def index_of(self, words: str) -> int:
+        """Which message of the feed holds the words, as window.sandboxCard counts."""
+        texts = self.page.locator(".feed-note-wrapper-amojo").all_inner_texts()
+        return next(n for n, text in enumerate(texts) if " ".join(words.split())[:30] in " ".join(text.split()))
 
     def guarded(self) -> list[str]:
         """What the page noticed the widget do that widgets must not; the tools of these tests are no widget."""
