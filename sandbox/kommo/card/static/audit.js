@@ -28,8 +28,8 @@ define(['jquery'], function ($) {
     var globals = null;
 
     function names() {
-      // Frames are numbered; jQuery keeps a key of its own on what it listens to.
-      return Object.getOwnPropertyNames(window).filter(function (name) { return !/^(jQuery)?\d+$/.test(name); });
+      // Frames are numbered; jQuery keeps a key of its own on what it listens to; axe is brought by tests.
+      return Object.getOwnPropertyNames(window).filter(function (name) { return !/^((jQuery)?\d+|axe)$/.test(name); });
     }
 
     function rules(list) {
