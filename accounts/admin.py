@@ -28,27 +28,20 @@ AUDIT_SHOWN = 20
 
 @admin.register(Account)
 class AccountAdmin(AccountActions, ReadOnlyAdmin):
-    list_display = ("subdomain", "id", "kommo_account_id", "state", "status_changed_at", "connected_at")
+    list_display = ("subdomain", "kommo_account_id", "state", "status_changed_at", "connected_at")
     list_filter = ("status",)
     search_fields = ("subdomain",)  # Shows the box; `get_search_results` says what is searched.
     search_help_text = "Subdomain or its beginning, our id, Kommo's account id, or the request id of an analysis"
     ordering = ("-connected_at",)
     change_form_outer_before_template = "admin/accounts/panels.html"
     fields = (
-        "id",
-        "kommo_account_id",
-        "subdomain",
-        "host",
-        "created_at",
-        "ledger_reference",
-        "timezone",
-        "currency",
-        "output_language",
-        "work_days",
-        "work_starts_at",
-        "work_ends_at",
+        ("id", "ledger_reference"),
+        ("kommo_account_id", "created_at"),
+        ("subdomain", "host"),
+        ("timezone", "currency", "output_language"),
+        ("work_days", "work_starts_at", "work_ends_at"),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(name for row in fields for name in row)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         return super().get_queryset(request).defer("data_key")

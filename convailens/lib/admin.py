@@ -99,5 +99,7 @@ def when(moment: datetime | None) -> str:
     if moment is None:
         return "–"
     at = now()
+    if abs((at - moment).total_seconds()) < 60:
+        return f"{moment:%Y-%m-%d %H:%M} UTC (now)"
     distance = f"{timesince(moment, at, depth=1)} ago" if moment <= at else f"in {timeuntil(moment, at, depth=1)}"
     return f"{moment:%Y-%m-%d %H:%M} UTC ({distance})".replace("\xa0", " ")
