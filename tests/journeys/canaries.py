@@ -7,6 +7,7 @@ letters that tell where it was planted: so one search for the stems finds them a
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from string import ascii_lowercase
@@ -157,3 +158,11 @@ def padded(body: dict[str, Any]) -> bytes:
     raw = json.dumps(body, ensure_ascii=False).encode()
     assert MAX_BODY * 0.85 < len(raw) <= MAX_BODY, len(raw)
     return raw.ljust(MAX_BODY)
+
+
+BAD_ID = phrase("id", 3)  # Spaces and a full stop: no id of anybody's.
+
+
+def new_key() -> str:
+    """An Idempotency-Key."""
+    return str(uuid.uuid4())

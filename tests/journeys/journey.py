@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import uuid
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -18,14 +17,15 @@ from django.urls import reverse
 from procrastinate.contrib.django import app
 
 from tests.journeys import canaries
+from tests.journeys.canaries import BAD_ID, new_key
 from tests.journeys.places import Place, Watching
+from tests.journeys.refusals import be_refused
 from tests.journeys.world import STAFF, STAFF_PASSWORD, World
 from tests.sandbox.process import KommoSandbox
 from tests.web import OpenAISandbox, read_events
 
 ORIGIN = "https://acme.kommo.com"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
-BAD_ID = canaries.phrase("id", 3)  # Spaces and a full stop: no id of anybody's.
 
 #: What the model's endpoint does, for as long as the run lasts; the texts it makes then hold what it was told.
 MODEL_FAULTS: list[tuple[str, dict[str, Any]]] = [
@@ -257,7 +257,7 @@ class Journey:
             assert self.analyse(self.body(output_language="pt"))[-1][0] == "problem"
         # The row is refused as it is stored: the server's error tells the whole row.
         self.world.sql("ALTER TABLE analysis_analysis ADD CONSTRAINT c CHECK (summary_withheld IS NULL) NOT VALID")
-        self.refused(500, "POST", "/api/v1/analyses", json=self.card("x"), headers={"Idempotency-Key": _key()})
+        self.refused(500, "POST", "/api/v1/analyses", json=self.card("x"), headers={"Idempotency-Key": new_key()})
         self.world.sql("ALTER TABLE analysis_analysis DROP CONSTRAINT c")
         self.world.sql("ALTER TABLE analysis_analysis ADD CONSTRAINT c CHECK (state <> 'done') NOT VALID")
         assert self.analyse(self.card("unstorable"))[-1][0] == "problem"
@@ -270,92 +270,6 @@ class Journey:
         """A reset puts the reader back, too."""
         self.openai.reset()
         self.openai.model("parrot")
-
-    def be_refused(self) -> None:
-        """Canaries where none belongs: ids, keys, addresses, headers, names of fields, broken bodies."""
-        url, key = "/api/v1/analyses", {"Idempotency-Key": _key()}
-        texts = canaries.messages()
-        for bad in (BAD_ID, canaries.NUMBERS[0], canaries.ADDRESSES[0], canaries.phrase_cyrillic(), "x" * 65):
-            wrong = [{**texts[0], "id": bad}, *texts[1:]]
-            self.refused(400, "POST", url, json=self.body(source="card", messages=wrong), headers=key)
-            self.refused(400, "POST", url, json=self.body(lead_id=bad), headers=key)
-            self.refused(400, "POST", f"/api/v1/leads/{quote(bad, safe='')}/state", json=self.card())
-            self.refused(404, "GET", f"/api/v1/analyses/{quote(bad, safe='')}")
-            self.refused(404, "GET", f"/api/v1/analyses/by-key/{quote(bad, safe='')}")
-            self.refused(400, "POST", url, json=self.card(), headers={"Idempotency-Key": quote(bad)})
-            self.refused(404, "GET", f"/{quote(bad, safe='')}?{quote(bad)}={quote(bad)}")
-            self.refused(401, "GET", f"/api/v1/analyses/{_key()}", headers={"Authorization": f"Bearer {quote(bad)}"})
-        self._be_refused_words_and_preview()
-        unknown = {canaries.phrase("field"): canaries.phrase("value")}
-        for body in (
-            self.body(source=BAD_ID),
-            self.body(output_language=BAD_ID),
-            self.body(output_language=f"en-{canaries.STEM}"),
-            self.body(source="pasted", pasted=unknown),
-            self.body(source="pasted", pasted={"text": canaries.phrase("pasted"), "date_order": BAD_ID}),
-            self.body(source="pasted", pasted={"text": " ".join(canaries.texts()), "me": canaries.phrase("me")}),
-            self.body(source="card", messages=unknown),
-            self.body(source="card", messages=[unknown, canaries.phrase("value")]),
-            self.body(source="card", messages=[{**texts[0], "text": unknown}]),
-            self.body(source="card", messages=[{**text, "id": f"n{n}"} for n, text in enumerate(texts * 200)]),
-            self.body(source="card", messages=[{**texts[0], "text": canaries.phrase("long") * 10_000}]),
-            [canaries.phrase("value")],
-            canaries.phrase("value"),
-        ):
-            self.refused((400, 422), "POST", url, json=body, headers=key)
-        json_type = key | {"Content-Type": "application/json"}
-        whole = json.dumps(self.card()).encode()
-        for raw in (whole[:-20], whole + b"}", whole.replace(b"card", b"\xff\xfe"), b"[" * 100_000 + whole):
-            self.refused(400, "POST", url, content=raw, headers=json_type)
-        form = key | {"Content-Type": "application/x-www-form-urlencoded"}
-        self.refused(415, "POST", url, content=quote(canaries.phrase("form")), headers=form)
-        self.refused(405, "PUT", url, content=whole, headers=json_type)
-        self.refused(426, "GET", f"/api/v1/analyses/{_key()}", headers={"X-Widget-Version": BAD_ID})
-        self.refused(
-            (404, 406), "GET", f"/api/v1/analyses/{_key()}", headers={"Accept": f"text/{canaries.word('type')}"}
-        )
-        self.refused(400, "GET", "/connect", headers={"Host": f"{canaries.word('host')}.example"})
-        headers = dict.fromkeys(
-            ("User-Agent", "Referer", "Origin", "X-Request-Id", "X-Forwarded-For", "Accept-Language", "Prefer"), BAD_ID
-        )
-        self.refused(404, "GET", f"/api/v1/analyses/{_key()}", headers=headers)
-        self.refused(400, "POST", url, json=self.body(lead_id=BAD_ID), headers=headers | key)
-        self.refused(401, "POST", "/api/v1/session", headers=headers | {"X-Auth-Token": BAD_ID})
-        assert self.send("GET", "/connect?go=1", headers=headers).status_code == 302
-        self.send("GET", f"/connect?lang={quote(BAD_ID)}&next={quote(BAD_ID)}", headers=headers)
-        self.send("GET", f"/health/ready?{quote(BAD_ID)}", headers=headers)
-        self.send("OPTIONS", url, headers={"Origin": BAD_ID, "Access-Control-Request-Method": BAD_ID})
-        self._say_nonsense()
-
-    def _be_refused_words_and_preview(self) -> None:
-        self.refused(404, "POST", f"/api/v1/analyses/{_key()}/words", json=self.card())
-        self.refused(404, "POST", f"/api/v1/analyses/{quote(BAD_ID, safe='')}/words", json=self.card())
-        for pasted in (
-            {"text": " ".join(canaries.texts())},
-            {"text": canaries.phrase("pasted"), "date_order": BAD_ID},
-            {"text": [canaries.phrase("pasted")]},
-            {
-                "text": f"Ana: {canaries.phrase('pasted')}\nBea: {canaries.phrase('pasted')}",
-                "me": canaries.phrase("me"),
-            },
-            {canaries.phrase("field"): canaries.phrase("value")},
-        ):
-            self.refused(400, "POST", "/api/v1/pasted/preview", json=pasted)
-
-    def _say_nonsense(self) -> None:
-        """What is not HTTP at all, and a request that ends in its middle."""
-        address = urlsplit(self.world.web.base_url)
-        whole = json.dumps(self.card()).encode()
-        head = f"POST /api/v1/analyses HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(whole)}\r\n\r\n"
-        for said in (
-            f"{canaries.phrase('nonsense')}\r\n\r\n".encode(),
-            f"GET /{canaries.phrase('nonsense')} HTTP/1.1\r\n{canaries.phrase('header')}\r\n\r\n".encode(),
-            head.encode() + whole[: len(whole) // 2],
-        ):
-            with socket.create_connection((address.hostname, address.port), timeout=5) as door:
-                door.sendall(said)
-                door.shutdown(socket.SHUT_WR)
-                self.pages.append(("answer to nonsense", door.makefile("rb").read()))
 
     def support(self) -> None:
         """The pages of support: each list, a search in it, each row."""
@@ -388,7 +302,7 @@ class Journey:
                     assert see(path.replace("/change/", "/history/")).status_code == 200
             found = see(f"{reverse('admin:analysis_analysis_changelist')}?q={self.lead_id}")
             assert str(self.lead_id) in found.text
-            see(f"{reverse('admin:analysis_analysis_changelist')}{_key()}/change/")
+            see(f"{reverse('admin:analysis_analysis_changelist')}{new_key()}/change/")
 
     def work(self) -> None:
         """All periodic jobs, once, by a worker."""
@@ -404,12 +318,12 @@ class Journey:
     def disconnect(self) -> None:
         self.open_session("admin")
         assert self.send("POST", "/api/v1/disconnect").status_code == 200
-        self.refused(401, "POST", "/api/v1/analyses", json=self.card(), headers={"Idempotency-Key": _key()})
+        self.refused(401, "POST", "/api/v1/analyses", json=self.card(), headers={"Idempotency-Key": new_key()})
 
     def die_amid_a_run(self) -> None:
         """The process is killed while the model writes; the worker ends the run."""
         self.openai.misbehave("stall", seconds=30, after_chunks=40)
-        headers = {"Idempotency-Key": _key(), "Accept": "text/event-stream"} | self.bearer
+        headers = {"Idempotency-Key": new_key(), "Accept": "text/event-stream"} | self.bearer
         with self.http.stream("POST", "/api/v1/analyses", json=self.card("killed"), headers=headers) as answer:
             for name, data in read_events(answer):
                 if name == "summary":
@@ -424,7 +338,7 @@ class Journey:
         self.read_the_lead()
         self.send_the_largest()
         self.meet_failures()
-        self.be_refused()
+        be_refused(self)
         self.support()
         self.disconnect()
         self.bearer = {}
@@ -432,7 +346,3 @@ class Journey:
         self.open_session("rep")
         self.die_amid_a_run()
         self.work()
-
-
-def _key() -> str:
-    return str(uuid.uuid4())
