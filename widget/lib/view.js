@@ -69,6 +69,7 @@ define([
         stop();
         last = null;
         root.classList.remove('convailens-panel');
+        root.removeAttribute('lang');
         root.replaceChildren();
       },
     };

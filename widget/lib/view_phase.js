@@ -28,7 +28,7 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js'], function (dom,
     return h('div', null,
       h('p.lead', null, ctx.t(name + '.text')),
       isAdmin !== false && parts.outward(ctx, '.btn', 'connect', ctx.t(name + '.button'), state.connectUrl),
-      isAdmin !== true && h(isAdmin === false ? 'p' : 'p.small.soft', null, ctx.t(name + '.rep')),
+      isAdmin !== true && h(isAdmin === false ? 'p' : 'p.small.soft.below', null, ctx.t(name + '.rep')),
       parts.requestId(ctx, state));
   }
 
