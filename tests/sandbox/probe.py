@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from launch.browser import find_browser
 from tests.sandbox.process import running_sandbox
 
 PROBE = Path(__file__).resolve().parent / "probe_widget"
@@ -30,7 +30,7 @@ def serving_probe(folder: Path = PROBE, *, web: str = "http://127.0.0.1:8000") -
 
 def chromium_path() -> str:
     """The browser on this machine. Without one the test is skipped, in CI it fails."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = find_browser()
     if found is None:
         if os.environ.get("CI"):
             pytest.fail("CI has to have a Chromium")

@@ -244,10 +244,13 @@ def test_settings_are_saved_refused_disabled_and_installed_in_kommos_order(page:
     page.get_by_role("button", name="Settings").click()
     dialog = page.get_by_role("dialog", name="Probe")
     assert dialog.locator("#convailens_custom_content").inner_text() == "drawn"
-    page.evaluate("sandboxCard.widget.refuses = true")
+    dialog.get_by_role("button", name="Save").click()
+    assert dialog.get_by_role("status").inner_text() == "Fill in what is required."
+    assert "onSave Y" not in page.evaluate("sandboxCard.widget.calls")
+    page.evaluate("sandboxCard.widget.refuses = true; document.getElementById('convailens_custom').value = 'yes'")
     dialog.get_by_role("button", name="Save").click()
     assert dialog.get_by_role("status").inner_text() == "The widget did not accept this."
-    page.evaluate("sandboxCard.widget.refuses = false; document.getElementById('convailens_custom').value = 'yes'")
+    page.evaluate("sandboxCard.widget.refuses = false")
     dialog.get_by_role("button", name="Save").click()
     dialog.wait_for(state="detached")
     assert page.evaluate("sandboxCard.widget.get_settings().consent") == "yes"

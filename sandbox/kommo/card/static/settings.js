@@ -38,6 +38,12 @@ define(['jquery', 'lib/components/base/modal', 'dom', 'words', 'server'], functi
       return found;
     }
 
+    function isComplete(values) {
+      return Object.keys(widget.settings).every(function (name) {
+        return !widget.settings[name].required || values[name] !== '';
+      });
+    }
+
     // onSave may answer false, or a promise; a refusal leaves everything as it was.
     function save(active, values) {
       var answer = callbacks.onSave ? callbacks.onSave.call(options.instance, { active: active, fields: values }) : true;
@@ -69,7 +75,12 @@ define(['jquery', 'lib/components/base/modal', 'dom', 'words', 'server'], functi
         });
         function finish(active, after) {
           return function () {
-            save(active, active === 'Y' ? fields($body) : widget.fields).then(function (saved) {
+            var values = active === 'Y' ? fields($body) : widget.fields;
+            if (active === 'Y' && !isComplete(values)) {
+              said.textContent = known.required;
+              return;
+            }
+            save(active, values).then(function (saved) {
               if (saved) {
                 modal.destroy();
                 after();

@@ -5,7 +5,7 @@ define(['dom', 'server'], function (dom, server) {
   var el = dom.el;
   var LANGUAGES = [['en', 'English'], ['es', 'Español'], ['pt', 'Português']];
   var THEMES = [['light', 'Light'], ['dark', 'Dark']];
-  var ACCOUNTS = [['acme', 'Acme (GBP)'], ['stranger', 'Stranger (BRL)']];
+  var ACCOUNTS = [['acme', 'Acme'], ['stranger', 'Stranger']];
   var TALKS = [
     ['on', 'On', { has_scope: true, has_plan: true, is_paid: true }],
     ['plan', 'Not in the plan', { has_scope: true, has_plan: false, is_paid: true }],
@@ -145,7 +145,7 @@ define(['dom', 'server'], function (dom, server) {
           var switches = TALKS.find(function (one) { return one[0] === name; })[2];
           server.setSwitches(view.account, switches).then(function () { handle.open(); });
         })),
-        el('a', { class: 'toolbar__link', href: location.pathname + location.search }, 'Link to this'),
+        el('a', { class: 'toolbar__link', href: location.pathname + location.search }, 'Link'),
       ].forEach(function (one) { picks.appendChild(one); });
       if (focused) {
         var same = picks.querySelector('[name="' + focused + '"]');

@@ -11,7 +11,7 @@ define([], function () {
       system: 'System', voice: 'Voice message', play: 'Play', picture: 'Photo', file: 'File', sticker: 'Sticker',
       location: 'Location', video: 'Video', audio: 'Audio', contact_card: 'Contact', delivered: 'Delivered',
       settings: 'Settings', save: 'Save', install: 'Install', disable: 'Disable', close: 'Close',
-      disabled: 'The widget is disabled.', saved: 'Saved', not_saved: 'The widget did not accept this.',
+      disabled: 'The widget is disabled.', saved: 'Saved', not_saved: 'The widget did not accept this.', required: 'Fill in what is required.',
       unsaved: 'This lead is not saved yet.', none: 'Not set', closed: 'No card is open.',
       broken: 'The widget could not be loaded: ',
     },
@@ -25,7 +25,7 @@ define([], function () {
       sticker: 'Sticker', location: 'Ubicación', video: 'Vídeo', audio: 'Audio', contact_card: 'Contacto',
       delivered: 'Entregado', settings: 'Ajustes', save: 'Guardar', install: 'Instalar', disable: 'Desactivar',
       close: 'Cerrar', disabled: 'El widget está desactivado.', saved: 'Guardado',
-      not_saved: 'El widget no lo ha aceptado.', unsaved: 'Este lead aún no está guardado.', none: 'Sin definir',
+      not_saved: 'El widget no lo ha aceptado.', required: 'Rellene los campos obligatorios.', unsaved: 'Este lead aún no está guardado.', none: 'Sin definir',
       closed: 'No hay ninguna tarjeta abierta.', broken: 'No se pudo cargar el widget: ',
     },
     pt: {
@@ -38,7 +38,7 @@ define([], function () {
       sticker: 'Figurinha', location: 'Localização', video: 'Vídeo', audio: 'Áudio', contact_card: 'Contato',
       delivered: 'Entregue', settings: 'Configurações', save: 'Salvar', install: 'Instalar', disable: 'Desativar',
       close: 'Fechar', disabled: 'O widget está desativado.', saved: 'Salvo',
-      not_saved: 'O widget não aceitou.', unsaved: 'Este lead ainda não foi salvo.', none: 'Não definido',
+      not_saved: 'O widget não aceitou.', required: 'Preencha os campos obrigatórios.', unsaved: 'Este lead ainda não foi salvo.', none: 'Não definido',
       closed: 'Nenhum cartão está aberto.', broken: 'Não foi possível carregar o widget: ',
     },
   };
