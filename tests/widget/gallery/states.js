@@ -39,7 +39,7 @@ define([], function () {
       + 'and is comparing with another clinic. Julián promised a written quote, which has not been sent yet.',
     summary_withheld: false, score: 72, temperature: 'hot', known_share: 0.85,
     criteria: {
-      need: rating(3, true, pointer('m3', 6, 29)), budget: rating(1, true, budget), authority: rating(null, false),
+      need: rating(3, true, pointer('m3', 6, 28)), budget: rating(1, true, budget), authority: rating(null, false),
       timeline: rating(3, true, pointer('m3', 30, 53)), engagement: rating(2, true, pointer('m21', 0, 48)),
       commitment: rating(2, false),
     },
@@ -122,7 +122,7 @@ define([], function () {
       partial: { ...done, result: { ...result, messages_seen: 180, messages_total: 460, flagged: ['m7'] }, opened: { receipt: true } },
       words_loading: { ...done, words: { state: 'loading', messages: {}, changed: [], gone: [] }, opened: { 'evidence:budget': true } },
       words_failed: { ...done, words: { state: 'failed', messages: {}, changed: [], gone: [] }, opened: { 'evidence:budget': true } },
-      words_gone: { ...done, words: { ...known, gone: ['m9'], changed: ['m3:6:29'] }, opened: { 'evidence:budget': true, 'evidence:need': true } },
+      words_gone: { ...done, words: { ...known, gone: ['m9'], changed: ['m3:6:28'] }, opened: { 'evidence:budget': true, 'evidence:need': true } },
       words_not_rendered: { ...done, opened: { 'evidence:budget': true }, located: { key: 'm9:8:41', found: false, why: 'not_rendered' } },
       reply_asking: { ...done, reply: { state: 'asking', text: '', left: null, copied: false } },
       reply_failed: { ...done, reply: { state: 'failed', text: '', left: 3, copied: false }, problem: trouble('model_timeout', { during: 'reply' }) },
