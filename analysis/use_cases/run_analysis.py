@@ -285,6 +285,9 @@ async def _watch(wish: Wish, analysis_id: UUID, channel: Channel, facts: Mapping
                     taken.channel = channel
                     return await run_analysis(wish, taken)
             await asyncio.sleep(FOLLOW_EVERY_S)
+    except NotFound:
+        # The row went with its account, which was erased meanwhile; this user has seen the lead a moment ago.
+        channel.say("problem", problem_of("interrupted"))
     except Exception as error:
         outcome, extra = _outcome_of(error)
         channel.say("problem", problem_of(outcome, **extra))

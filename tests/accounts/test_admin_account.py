@@ -159,9 +159,7 @@ def test_support_finds_an_account_by(support_client, acme, stranger, how):
     assert [account.pk for account in answer.context["cl"].queryset] == [acme.pk]
 
 
-@pytest.mark.parametrize(
-    "words", ["' OR 1=1", "%", "_", "01234567-89ab-4cde-8f01-23456789abcd", "0" * 16, "9" * 40, "\x00"]
-)
+@pytest.mark.parametrize("words", ["' OR 1=1", "%", "_", "01234567-89ab-4cde-8f01-23456789abcd", "0" * 16, "9" * 40])
 def test_a_search_for_nothing_we_know_finds_nothing(support_client, acme, words):
     answer = support_client.get("/admin/accounts/account/", {"q": words})
     assert answer.status_code == 200

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from datetime import timedelta
 
 import pytest
-import redis
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -34,6 +32,7 @@ from billing.models import Resource, UsageEntry
 from billing.use_cases.reserve_usage import reserve_usage
 from billing.use_cases.settle_usage import settle_usage
 from convailens.lib.errors import NotFound
+from tests.dumps import naming, redis_dump
 from tests.factories import make_account
 from tests.web_fixtures import committed  # noqa: F401
 
@@ -131,28 +130,6 @@ def rows_of_all_tables():
     return found
 
 
-def redis_of_this_run():
-    """Every key of our Redis database with its value, as text."""
-    client = redis.Redis.from_url(settings.REDIS_URL)
-    return {
-        key.decode(): repr([key, client.dump(key)])
-        + {b"hash": lambda k: repr(client.hgetall(k)), b"zset": lambda k: repr(client.zrange(k, 0, -1))}.get(
-            client.type(key), lambda k: ""
-        )(key)
-        for key in client.scan_iter(count=1000)
-    }
-
-
-def naming(places, needles):
-    """Where a needle stands, as a word of its own."""
-    return {
-        (place, needle)
-        for place, text in places.items()
-        for needle in needles
-        if re.search(rf"(?<![0-9A-Za-z]){re.escape(needle)}(?![0-9A-Za-z])", text)
-    }
-
-
 def owned_models():
     """Every model with a relation to Account."""
     return [
@@ -189,7 +166,7 @@ def test_no_row_of_any_table_and_no_key_names_the_account_and_a_stranger_keeps_e
 
     needles -= others
     assert naming(rows_of_all_tables(), needles) == set()
-    assert naming(redis_of_this_run(), needles) == set()
+    assert naming(redis_dump(), needles) == set()
     assert not any(rows_of(boss.account).values())
     assert rows_of(stranger.account) == others_before
     assert Analysis.objects.for_account(stranger.account).get(same_as=None).summary.startswith("Summary")
@@ -337,6 +314,6 @@ def test_redis_never_holds_an_id_as_it_is(boss, lead_id):
     cache.clear()
     remember_yes(boss.account, boss.user_id, lead_id)
     take_slot(boss.account.id, is_interactive=False)
-    held = redis_of_this_run()
+    held = redis_dump()
     assert held
     assert naming(held, {str(boss.account.pk), str(boss.user_id), str(lead_id)}) == set()
