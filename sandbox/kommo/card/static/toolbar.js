@@ -12,6 +12,7 @@ define(['dom', 'server'], function (dom, server) {
     ['scope', 'Scope not granted', { has_scope: false, has_plan: true, is_paid: true }],
     ['unpaid', 'Account unpaid', { has_scope: true, has_plan: true, is_paid: false }],
   ];
+  var SERVICES = { openai: 'OpenAI', kommo: 'Kommo' };
   var GROUPS = { en: 'English', es: 'Español', pt: 'Português' };
 
   function option(value, label, chosen) {
@@ -64,7 +65,7 @@ define(['dom', 'server'], function (dom, server) {
     var times = el('select', { name: 'times', 'aria-label': 'How often' }, [
       option('1', 'once'), option('3', '3 times'), option('', 'until cleared'),
     ]);
-    var misbehave = el('details', { class: 'toolbar__misbehave' }, [
+    var misbehave = el('details', { class: 'toolbar__misbehave', onkeydown: closeByEscape }, [
       el('summary', {}, 'Misbehave'),
       el('div', { class: 'toolbar__panel' }, [
         presets, times,
@@ -80,6 +81,13 @@ define(['dom', 'server'], function (dom, server) {
     holder.appendChild(misbehave);
     refresh();
 
+    function closeByEscape(event) {
+      if (event.key === 'Escape' && misbehave.open) {
+        misbehave.open = false;
+        misbehave.firstChild.focus();
+      }
+    }
+
     function spoil() {
       var count = times.value === '' ? null : Number(times.value);
       return server.misbehave(presets.value, count).then(refresh);
@@ -90,10 +98,8 @@ define(['dom', 'server'], function (dom, server) {
     function refresh() {
       return server.misbehaviour().then(function (known) {
         if (!presets.children.length) {
-          ['openai', 'kommo'].forEach(function (service) {
-            presets.appendChild(el('optgroup', { label: service === 'openai' ? 'OpenAI' : 'Kommo' }, known.presets
-              .filter(function (one) { return one.service === service; })
-              .map(function (one) { return option(one.id, one.label); })));
+          known.presets.forEach(function (one) {
+            presets.appendChild(option(one.id, SERVICES[one.service] + ': ' + one.label));
           });
         }
         dom.empty(rules);
