@@ -1,10 +1,10 @@
-/* What Kommo calls, and nothing more: the panel is in lib/panel.js, the settings' consent in lib/consent.js. */
+/* What Kommo calls, and nothing more: the card is in lib/page.js, the settings in lib/consent.js. */
 define(['jquery', './lib/consent.js', './lib/page.js'], function ($, consent, page) {
   'use strict';
 
   return function () {
-    var self = this;
-    var card = page.create($, self);
+    const self = this;
+    const card = page.create($, self);
 
     this.callbacks = {
       render: function () {

@@ -10,7 +10,6 @@ function heard(...chunks) {
   const events = [];
   const parser = sse.create((name, data) => events.push([name, data]));
   chunks.forEach(parser.push);
-  parser.end();
   return events;
 }
 

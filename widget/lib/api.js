@@ -1,108 +1,70 @@
 /*
- * The only place that talks to our service. Kommo's signed request opens a session; all else is fetch with it.
+ * The only place that talks to our service: Kommo's signed request opens a session, all else is fetch with it.
  *
- * create({url, version, authorizedAjax, owner, fetch, signal, clock}) → api
- *   open()                       → {token, account: {timezone, language}, user_id, is_admin}
- *   state(leadId, body), words(id, body), reply(id, body), preview(body)     → the API's documents
- *   analyse({key, body, onEvent}) → the result; onEvent(name, data) for what comes before it
+ * create({url, version, owner, authorizedAjax, fetch, signal, clock}) → api
+ *   open()                         → {token, account: {timezone, language}, user_id, is_admin}
+ *   state(leadId, body), words(id, body), reply(id, body), preview(body)    → the API's documents
+ *   analyse({key, body, onEvent})  → the result; onEvent(name, data) for what comes before it
  * All throw a Problem, or the signal's reason once the card was left. `owner` says whose session it is (account and
- * user): one is used for all cards of that user until it ends, and lives in memory alone.
+ * user): one serves all cards of that user until it ends, in memory alone.
  */
-define(['./problem.js', './retry.js', './sse.js'], function (problems, retry, sse) {
+define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
   'use strict';
 
-  var ANSWER_MS = 30000;
-  var EARLY_MS = 60000; // A session that ends within a minute is renewed before it is used.
-  var LOST = 3; // So many looks without any answer: the click has not reached the service.
-  var ENDED = ['session_expired', 'session_ended', 'session_unknown', 'not_authenticated'];
-  var sessions = new Map();
+  const ANSWER_MS = 30000;
+  const EARLY_MS = 60000; // A session that ends within a minute is renewed before it is used.
+  const LOST = 3; // So many looks without any answer: the click has not reached the service.
+  const ENDED = ['session_expired', 'session_ended', 'session_unknown', 'not_authenticated'];
+  const sessions = new Map();
 
   function parsed(text) {
     try {
       return JSON.parse(text);
     } catch (notJson) {
-      return null; // A proxy's page; its status says enough.
+      return null; // A proxy's page, or half an answer.
     }
   }
 
-  function seconds(header) {
-    var n = parseInt(header, 10);
-    return n > 0 ? n : 0;
-  }
+  function create({ url, version, owner, authorizedAjax, fetch, signal, clock }) {
+    const base = `${url}/api/v1`;
 
-  function create(given) {
-    var signal = given.signal;
-    var clock = given.clock;
-    var base = given.url + '/api/v1';
+    const refusal = (status, text, header) => problems.fromDocument(parsed(text), {
+      status, now: clock.now(), requestId: header('X-Request-Id'), retryAfterS: parseInt(header('Retry-After'), 10),
+    });
 
     // Kommo signs requests made this way and no others.
-    function exchange() {
-      return new Promise(function (resolve, reject) {
-        given.authorizedAjax({
-          url: base + '/session', method: 'POST', dataType: 'json', timeout: ANSWER_MS, global: false,
-          headers: { 'X-Widget-Version': given.version },
-        }).done(resolve).fail(function (xhr) {
-          if (!xhr || !xhr.status) {
-            reject(problems.network());
-            return;
-          }
-          var problem = problems.fromDocument(parsed(xhr.responseText), {
-            status: xhr.status, now: clock.now(), requestId: xhr.getResponseHeader('X-Request-Id'),
-            retryAfterS: seconds(xhr.getResponseHeader('Retry-After')),
-          });
-          // Kommo's token was refused: only a reload of the page brings another.
-          if (problem.status === 401) { problem.code = 'session'; }
-          reject(problem);
-        });
+    const exchange = () => new Promise((resolve, reject) => {
+      authorizedAjax({
+        url: `${base}/session`, method: 'POST', dataType: 'json', timeout: ANSWER_MS, global: false,
+        headers: { 'X-Widget-Version': version },
+      }).done(resolve).fail((xhr) => {
+        const problem = xhr && xhr.status
+          ? refusal(xhr.status, xhr.responseText, (name) => xhr.getResponseHeader(name)) : problems.network();
+        // Kommo's token was refused: only a reload of the page brings another.
+        reject(problem.status === 401 ? problems.named(problem, 'session') : problem);
       });
-    }
+    });
 
     async function open(isRenewal) {
-      var known = sessions.get(given.owner);
+      const known = sessions.get(owner);
       if (known && !isRenewal && Date.parse(known.expires_at) - clock.now() > EARLY_MS) { return known; }
-      sessions.delete(given.owner);
-      var session = await exchange();
+      sessions.delete(owner);
+      const session = await exchange();
       signal.throwIfAborted();
-      sessions.set(given.owner, session);
+      sessions.set(owner, session);
       return session;
     }
 
-    async function problemOf(response) {
-      var document = parsed(await response.text());
-      return problems.fromDocument(document, {
-        status: response.status,
-        now: clock.now(),
-        requestId: response.headers.get('X-Request-Id'),
-        retryAfterS: seconds(response.headers.get('Retry-After')),
-      });
-    }
-
-    // One request; a session that ended on the way is renewed once, unseen, and the request repeated.
-    async function request(path, options) {
-      var session = await open(false);
-      for (var renewed = false; ; renewed = true) {
-        var response = await once(path, options, session.token);
-        if (response.ok) { return response; }
-        var problem = await problemOf(response);
-        signal.throwIfAborted();
-        if (response.status !== 401 || ENDED.indexOf(problem.code) < 0 || renewed) { throw problem; }
-        session = await open(true);
-      }
-    }
-
-    async function once(path, options, token) {
-      var limit = clock.limit(options.timeoutMs || ANSWER_MS, signal);
-      var headers = Object.assign({
-        Authorization: 'Bearer ' + token,
-        'X-Widget-Version': given.version,
-        Accept: 'application/json',
-      }, options.headers);
-      if (options.body) { headers['Content-Type'] = 'application/json'; }
+    async function once(path, { body, headers, timeoutMs }, token) {
+      const limit = clock.limit(timeoutMs || ANSWER_MS, signal);
       try {
-        return await given.fetch(base + path, {
-          method: options.body ? 'POST' : 'GET',
-          headers: headers,
-          body: options.body ? JSON.stringify(options.body) : undefined,
+        return await fetch(base + path, {
+          method: body ? 'POST' : 'GET',
+          headers: {
+            Authorization: `Bearer ${token}`, 'X-Widget-Version': version, Accept: 'application/json',
+            ...(body && { 'Content-Type': 'application/json' }), ...headers,
+          },
+          body: body && JSON.stringify(body),
           signal: limit.signal,
           cache: 'no-store',
           credentials: 'omit',
@@ -115,62 +77,70 @@ define(['./problem.js', './retry.js', './sse.js'], function (problems, retry, ss
       }
     }
 
-    async function json(path, body) {
-      var response = await request(path, { body: body });
-      var text = await response.text().catch(function () { return ''; }); // Cut off: read as no answer, below.
+    // A body that breaks off reads as nothing.
+    async function textOf(response) {
+      const text = await response.text().catch(() => '');
       signal.throwIfAborted();
-      var document = parsed(text);
+      return text;
+    }
+
+    // One request; a session that ended on the way is renewed once, unseen, and the request repeated.
+    async function request(path, options) {
+      let response = await once(path, options, (await open(false)).token);
+      for (let renewed = false; !response.ok; renewed = true) {
+        const problem = refusal(response.status, await textOf(response), (name) => response.headers.get(name));
+        if (renewed || response.status !== 401 || !ENDED.includes(problem.code)) { throw problem; }
+        response = await once(path, options, (await open(true)).token);
+      }
+      return response;
+    }
+
+    async function json(path, body) {
+      const document = parsed(await textOf(await request(path, { body })));
       if (document === null) { throw problems.network(); }
       return document;
     }
 
     async function analyse(click) {
-      var heard = { arrived: false, ended: null };
+      const heard = { arrived: false, result: null };
       try {
         await listen(click, heard);
       } catch (failed) {
         // A refusal is an answer. No answer is none: the run may go on, and is asked after by its key.
         if (!problems.isProblem(failed) || failed.code !== 'network') { throw failed; }
       }
-      return heard.ended || lookUntilDone(click, heard);
+      return heard.result || lookUntilDone(click.key, heard.arrived);
     }
 
-    async function listen(click, heard) {
-      var response = await request('/analyses', {
-        body: click.body,
-        timeoutMs: retry.SILENCE_MS,
-        headers: { Accept: 'text/event-stream', 'Idempotency-Key': click.key },
+    async function listen({ key, body, onEvent }, heard) {
+      const response = await request('/analyses', {
+        body, timeoutMs: retry.SILENCE_MS, headers: { Accept: 'text/event-stream', 'Idempotency-Key': key },
       });
       heard.arrived = true;
-      if (!/^text\/event-stream/.test(response.headers.get('Content-Type') || '')) { return; }
-      var refusal = null;
-      var parser = sse.create(function (name, text) {
-        var data = parsed(text);
-        if (data === null) { return; } // Not an event of ours.
+      if (!/^text\/event-stream/.test(response.headers.get('Content-Type'))) { return; }
+      let refused = null;
+      const parser = sse.create((name, text) => {
         if (name === 'result') {
-          heard.ended = data;
+          heard.result = parsed(text);
         } else if (name === 'problem') {
-          refusal = problems.fromDocument(data, {
-            status: data.status, now: clock.now(), requestId: response.headers.get('X-Request-Id'),
-          });
+          refused = refusal(null, text, (header) => response.headers.get(header));
         } else {
-          click.onEvent(name, data);
+          onEvent(name, parsed(text) || {});
         }
       });
-      var reader = response.body.getReader();
+      const reader = response.body.getReader();
       try {
-        while (!heard.ended && !refusal) {
-          var part = await chunk(reader);
-          if (part.done) { break; }
+        for (let part = await chunk(reader); !part.done; part = await chunk(reader)) {
           parser.push(part.value);
+          if (heard.result || refused) { break; }
         }
       } finally {
-        reader.cancel().catch(function () { return null; }); // It has broken already.
+        reader.cancel().catch(() => null); // It has broken already.
       }
-      if (refusal) { throw refusal; }
+      if (refused) { throw refused; }
     }
 
-    // The next bytes; a stream that broke or fell silent has come to its end, and the run is asked after.
+    // The next bytes; a stream that broke or fell silent has come to its end.
     async function chunk(reader) {
       try {
         return await clock.within(reader.read(), retry.SILENCE_MS, signal);
@@ -180,47 +150,51 @@ define(['./problem.js', './retry.js', './sse.js'], function (problems, retry, ss
       }
     }
 
-    async function lookUntilDone(click, heard) {
-      var began = clock.now();
-      var unheard = 0;
-      for (var n = 0; clock.now() - began < retry.POLL_FOR_MS; n += 1) {
+    async function lookUntilDone(key, arrived) {
+      const began = clock.now();
+      let unheard = 0;
+      for (let n = 0; clock.now() - began < retry.POLL_FOR_MS; n += 1) {
         await clock.sleep(retry.pollAfter(n), signal);
-        var seen = await look(click.key);
-        unheard = seen.unheard ? unheard + 1 : 0;
+        const seen = await look(key);
         if (seen.result) { return seen.result; }
-        // Never there: it did not arrive. The same key may bring it again.
-        if (seen.absent || (!heard.arrived && unheard >= LOST)) { throw problems.network(); }
+        unheard = seen.unheard ? unheard + 1 : 0;
+        // It did not arrive, so the same key may bring it once more.
+        if (seen.absent || (!arrived && unheard >= LOST)) { break; }
         if (seen.waitMs) { await clock.sleep(seen.waitMs, signal); }
       }
       throw problems.network();
     }
 
     async function look(key) {
-      var document;
+      let document;
       try {
-        document = await json('/analyses/by-key/' + key);
+        document = await json(`/analyses/by-key/${key}`);
       } catch (failed) {
-        if (!problems.isProblem(failed)) { throw failed; }
-        if (failed.code === 'network' || failed.code === 'maintenance') { return { unheard: true }; }
-        if (failed.code === 'rate_limited') { return { waitMs: Math.max(0, (failed.retryAt || 0) - clock.now()) }; }
-        if (failed.code === 'not_found') { return { absent: true }; }
-        throw failed;
+        switch (failed.code) {
+          case 'network':
+          case 'maintenance':
+            return { unheard: true };
+          case 'rate_limited':
+            return { waitMs: Math.max(0, failed.retryAt - clock.now()) };
+          case 'not_found':
+            return { absent: true };
+          default:
+            throw failed;
+        }
       }
-      if (document.state === 'failed') {
-        throw problems.fromDocument(document.problem, { status: document.problem.status, now: clock.now() });
-      }
+      if (document.state === 'failed') { throw problems.fromDocument(document.problem, { now: clock.now() }); }
       return document.state === 'done' ? { result: document } : {};
     }
 
     return {
-      open: function () { return open(false); },
-      state: function (leadId, body) { return json('/leads/' + encodeURIComponent(leadId) + '/state', body); },
-      words: function (id, body) { return json('/analyses/' + id + '/words', body); },
-      reply: function (id, body) { return json('/analyses/' + id + '/reply', body); },
-      preview: function (body) { return json('/pasted/preview', body); },
-      analyse: analyse,
+      open: () => open(false),
+      state: (leadId, body) => json(`/leads/${encodeURIComponent(leadId)}/state`, body),
+      words: (id, body) => json(`/analyses/${id}/words`, body),
+      reply: (id, body) => json(`/analyses/${id}/reply`, body),
+      preview: (body) => json('/pasted/preview', body),
+      analyse,
     };
   }
 
-  return { create: create };
+  return { create };
 });

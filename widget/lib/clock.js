@@ -2,94 +2,70 @@
  * Time that ends with the card: every timer here is cleared when its signal is aborted.
  *
  *   now()                        milliseconds since 1970
+ *   after(ms, work, signal)      calls work once; gives what stops it
+ *   every(ms, work, signal)      calls work again and again; gives what stops it
  *   sleep(ms, signal)            a promise; rejects with the signal's reason
- *   within(promise, ms, signal)  the promise, or a rejection after so long ('late'), or the signal's reason
+ *   within(promise, ms, signal)  the promise, or a rejection after so long, or the signal's reason
  *   limit(ms, signal)            {signal, clear()}: a signal that aborts after so long, or with the given one
- *   every(ms, work, signal)      calls work again and again; returns what stops it
- *   after(ms, work, signal)      calls work once; returns what stops it
  */
-define([], function () {
+define([], () => {
   'use strict';
 
   function after(ms, work, signal) {
-    var timer = setTimeout(function () {
-      signal.removeEventListener('abort', stop);
-      work();
-    }, ms);
-    function stop() {
+    if (signal.aborted) { return () => {}; }
+    const stop = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-    }
+    };
+    const timer = setTimeout(() => {
+      stop();
+      work();
+    }, ms);
     signal.addEventListener('abort', stop);
-    if (signal.aborted) { stop(); }
     return stop;
   }
 
   function every(ms, work, signal) {
-    var stop = null;
-    function again() {
-      stop = after(ms, function () {
-        again();
+    let stop = null;
+    const next = () => {
+      stop = after(ms, () => {
+        next();
         work();
       }, signal);
-    }
-    again();
-    return function () { stop(); };
+    };
+    next();
+    return () => stop();
   }
 
   function within(promise, ms, signal) {
-    return new Promise(function (resolve, reject) {
-      function left() { reject(signal.reason); }
+    return new Promise((resolve, reject) => {
+      const left = () => reject(signal.reason);
       if (signal.aborted) {
         left();
         return;
       }
-      var stop = after(ms, function () {
-        signal.removeEventListener('abort', left);
-        reject(new Error('late'));
-      }, signal);
-      function ended() {
-        stop();
-        signal.removeEventListener('abort', left);
-      }
       signal.addEventListener('abort', left);
-      promise.then(function (value) {
-        ended();
-        resolve(value);
-      }, function (failed) {
-        ended();
-        reject(failed);
+      const late = after(ms, () => reject(new Error('late')), signal);
+      promise.then(resolve, reject).finally(() => {
+        late();
+        signal.removeEventListener('abort', left);
       });
     });
   }
 
   function sleep(ms, signal) {
-    return new Promise(function (resolve, reject) {
-      function left() { reject(signal.reason); }
-      if (signal.aborted) {
-        left();
-        return;
-      }
-      signal.addEventListener('abort', left);
-      after(ms, function () {
-        signal.removeEventListener('abort', left);
-        resolve();
-      }, signal);
-    });
+    const never = new Promise(() => {});
+    return within(never, ms, signal).catch(() => signal.throwIfAborted());
   }
 
   function limit(ms, signal) {
-    var own = new AbortController();
-    function left() { own.abort(signal.reason); }
-    var stop = after(ms, function () { own.abort(new Error('late')); }, signal);
-    signal.addEventListener('abort', left);
-    if (signal.aborted) { left(); }
-    return {
-      signal: own.signal,
-      // The time is up for the answer's beginning only; leaving the card ends its body too.
-      clear: function () { stop(); },
-    };
+    const own = new AbortController();
+    const clear = after(ms, () => own.abort(new Error('late')), signal);
+    signal.addEventListener('abort', () => own.abort(signal.reason), { signal: own.signal });
+    if (signal.aborted) { own.abort(signal.reason); }
+    // Cleared, the time is up for nobody; leaving the card still ends the body that is being read.
+    return { signal: own.signal, clear };
   }
 
-  return { now: Date.now, sleep: sleep, within: within, limit: limit, every: every, after: after };
+  return { now: Date.now, after, every, sleep, within, limit };
 });

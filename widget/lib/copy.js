@@ -1,36 +1,32 @@
 /*
- * Copies text for the rep: text(text, root) → a promise of whether it worked. Where the clipboard is closed to pages
- * (an old browser, a frame), a text area inside our own root does it.
+ * Copies text for the rep: text(text, root) → a promise of whether it worked. Where the clipboard is closed to the
+ * page (an old browser, a frame), a text area inside our own root does it.
  */
-define([], function () {
+define([], () => {
   'use strict';
 
   function byHand(text, root) {
-    var document = root.ownerDocument;
-    var focused = document.activeElement;
-    var area = document.createElement('textarea');
+    const { ownerDocument: document } = root;
+    const focused = document.activeElement;
+    const area = document.createElement('textarea');
     area.className = 'convailens-hidden';
-    area.setAttribute('aria-hidden', 'true');
     area.value = text;
     root.appendChild(area);
     area.select();
-    var worked = document.execCommand('copy');
+    const worked = document.execCommand('copy');
     area.remove();
-    if (focused && focused.focus) { focused.focus({ preventScroll: true }); }
+    focused.focus({ preventScroll: true });
     return worked;
   }
 
-  return {
-    text: async function (text, root) {
-      if (navigator.clipboard) {
-        try {
-          await navigator.clipboard.writeText(text);
-          return true;
-        } catch (refused) {
-          return byHand(text, root); // The page may not use it; the older way asks nobody.
-        }
-      }
-      return byHand(text, root);
-    },
-  };
+  async function text(said, root) {
+    try {
+      await navigator.clipboard.writeText(said);
+      return true;
+    } catch (refused) {
+      return byHand(said, root); // There is none, or it is closed to us: the older way asks nobody.
+    }
+  }
+
+  return { text };
 });

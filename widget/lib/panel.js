@@ -1,55 +1,45 @@
 /*
- * One opening of one card: from the first drawing to the moment the card is left.
+ * One opening of one card, from its first drawing to the moment it is left: open({root, card, version, i18n, service,
+ * kommo}) → {start(), destroy()}. `kommo` is what lib/page.js reads of Kommo's page.
  *
- * open({root, card, self, service, kommo}) → {start(), destroy()}. `kommo` is what was read of Kommo's page:
- * {lang, currency, document, authorizedAjax, listen(channel, work) → stop}. Everything that waits does so under one
- * signal: once destroy() was called, nothing of this opening draws, asks or listens any more, so two cards opened
- * quickly one after the other never mix.
+ * All that waits does so under one signal: after destroy() nothing of this opening draws, asks or listens any more, so
+ * two cards opened quickly one after the other never mix.
  */
 define([
   './api.js', './clock.js', './copy.js', './format.js', './found.js', './problem.js', './retry.js', './state.js',
   './view.js',
-], function (api, clock, copy, format, found, problems, retry, states, view) {
+], (api, clock, copy, formats, found, problems, retry, states, view) => {
   'use strict';
 
-  var DRAW_MS = 40; // Words as they are written come many a second; an eye does not follow more than this.
-  var COPIED_MS = 3000;
-  var QUIET_MS = 1500; // News of a chat come in bursts.
-  var RECOUNT_MS = [1500, 4000]; // The feed is drawn after the panel.
+  const DRAW_MS = 40; // Words as they are written come many a second; an eye does not follow more than this.
+  const COPIED_MS = 3000;
+  const QUIET_MS = 1500; // News of a chat come in bursts.
+  const RECOUNT_MS = [1500, 4000]; // The feed is drawn after the panel.
 
-  function open(given) {
-    var leaving = new AbortController();
-    var signal = leaving.signal;
-    var kommo = given.kommo;
-    var words = given.format || format.create({ lang: kommo.lang });
-    var state = states.initial({
-      lang: kommo.lang,
-      currency: kommo.currency,
-      connectUrl: given.service.url + '/connect?lang=' + encodeURIComponent(kommo.lang),
-      privacyUrl: given.service.url + '/privacy?lang=' + encodeURIComponent(kommo.lang),
+  function open({ root, card, version, i18n, service, kommo }) {
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const { lang } = kommo;
+    const format = formats.create({ lang });
+    const page = (name) => `${service.url}/${name}?lang=${encodeURIComponent(lang)}`;
+    let state = states.initial({
+      lang, currency: kommo.currency, connectUrl: page('connect'), privacyUrl: page('privacy'),
     });
-    var client = api.create({
-      url: given.service.url,
-      version: given.version,
-      owner: kommo.owner,
-      authorizedAjax: kommo.authorizedAjax,
-      fetch: function (url, options) { return fetch(url, options); },
-      signal: signal,
-      clock: clock,
+    const client = api.create({
+      url: service.url, version, owner: kommo.owner, authorizedAjax: kommo.authorizedAjax, signal, clock,
+      fetch: (url, options) => fetch(url, options),
     });
-    var chat = found.create(kommo.document, function () { return state.timeZone || 'UTC'; });
-    var click = null; // The last click: its key and body, for the same click again.
-    var stopRetry = null;
-    var drawLater = null;
-    var quiet = null;
-    var canvas = view.create(given.root, { actions: actions(), i18n: given.i18n, format: words });
+    const chat = found.create(kommo.document, () => state.timeZone || 'UTC');
+    let click = null; // The last click, its key and its body: for the same click again.
+    let stopRetry = null;
+    let stopQuiet = null;
+    let drawLater = null;
 
-    function dispatch(event) {
-      if (signal.aborted) { return; }
-      var next = states.reduce(state, event);
+    function dispatch(type, event) {
+      const next = signal.aborted ? state : states.reduce(state, { ...event, type });
       if (next === state) { return; }
       state = next;
-      if (event.type === 'run_event' && event.event === 'summary') {
+      if (type === 'run_event' && event.event === 'summary') {
         drawLater = drawLater || clock.after(DRAW_MS, draw, signal);
       } else {
         draw();
@@ -62,183 +52,158 @@ define([
       canvas.draw(state);
     }
 
-    // Runs what waits; a refusal goes into the state, and what comes after the card was left goes nowhere.
-    function task(during, work, refused) {
-      work().catch(function (failed) {
+    // Does what waits. A refusal goes into the state; what comes after the card was left goes nowhere.
+    function task(during, work, refused = tell) {
+      work().catch((failed) => {
         if (signal.aborted) { return; }
-        var problem = problems.during(problems.isProblem(failed) ? failed : problems.ours(), during);
-        if (refused) { refused(problem); } else { tell(problem); }
+        refused(problems.during(problems.isProblem(failed) ? failed : problems.ours(), during));
       });
     }
 
     function tell(problem) {
-      dispatch({ type: 'problem', problem: problem });
+      dispatch('problem', { problem });
       waitFor(problem);
     }
 
     // The button comes back when the service's Retry-After is over.
-    function waitFor(problem) {
-      if (!problem.retryAt) { return; }
-      clock.after(Math.max(0, problem.retryAt - clock.now()), function () {
-        if (state.problem && state.problem.retryAt === problem.retryAt) { dispatch({ type: 'wait_over' }); }
+    function waitFor({ retryAt }) {
+      if (!retryAt) { return; }
+      clock.after(Math.max(0, retryAt - clock.now()), () => {
+        if (state.problem && state.problem.retryAt === retryAt) { dispatch('wait_over'); }
       }, signal);
     }
 
     // Opening
 
     function start() {
-      if (!given.card.id) {
-        dispatch({ type: 'unsaved' });
+      if (!card.id) {
+        dispatch('unsaved');
         return;
       }
-      window.addEventListener('online', function () {
-        if (state.phase === 'offline') { load(); }
-      }, { signal: signal });
-      var stop = kommo.listen('leads:card:' + given.card.id, lookQuietly);
-      signal.addEventListener('abort', stop);
+      window.addEventListener('online', () => { if (state.phase === 'offline') { load(); } }, { signal });
+      signal.addEventListener('abort', kommo.listen(`leads:card:${card.id}`, lookSoon));
       load();
     }
 
     function load() {
-      dispatch({ type: 'opening' });
-      task('open', opening, function (problem) {
+      dispatch('opening');
+      task('open', opening, (problem) => {
         // The browser knows better than the request why it came to nothing.
-        if (problem.code === 'network' && navigator.onLine === false) { problem.code = 'offline'; }
-        tell(problem);
+        const isOffline = problem.code === 'network' && navigator.onLine === false;
+        tell(isOffline ? problems.named(problem, 'offline') : problem);
       });
     }
 
     async function opening() {
       if (navigator.onLine === false) { throw problems.network(); }
-      var session = await client.open();
-      signal.throwIfAborted();
-      words.setTimeZone(session.account.timezone);
-      dispatch({ type: 'session', session: session });
-      var document = await client.state(given.card.id, body('auto'));
-      dispatch({ type: 'opened', document: document });
+      const session = await client.open();
+      format.setTimeZone(session.account.timezone);
+      dispatch('session', { session });
+      dispatch('opened', { document: await client.state(card.id, body('auto')) });
       if (state.needsText) { await factsOfTheCard(); }
       loadWords();
     }
 
-    // Kommo gives no messages: what the card shows is enough for facts, and may be enough for an analysis.
+    // Kommo gives no messages: what the card shows is enough for facts, and may be for an analysis.
     async function factsOfTheCard() {
-      for (var n = 0; !countCard() && n < RECOUNT_MS.length; n += 1) {
-        await clock.sleep(RECOUNT_MS[n], signal);
-      }
+      for (let n = 0; !countCard() && n < RECOUNT_MS.length; n += 1) { await clock.sleep(RECOUNT_MS[n], signal); }
       if (!state.cardCount || state.source === 'pasted') { return; }
-      var document = await client.state(given.card.id, body('card'));
-      dispatch({ type: 'refreshed', document: document });
+      dispatch('refreshed', { document: await client.state(card.id, body('card')) });
     }
 
     function countCard() {
-      dispatch({ type: 'card_counted', count: chat.messages().length });
+      dispatch('card_counted', { count: chat.messages().length });
       return state.cardCount;
     }
 
-    // The chat went on: figures anew, without a word where that fails, since nobody asked for it.
-    function lookQuietly() {
-      if (quiet) { quiet(); }
-      quiet = clock.after(QUIET_MS, function () {
-        if (state.phase !== 'ready' || (state.run && state.run.state === 'running')) { return; }
-        task('open', async function () {
-          var source = state.needsText && countCard() ? 'card' : 'auto';
-          var shown = state.result;
-          dispatch({ type: 'refreshed', document: await client.state(given.card.id, body(source)) });
-          if (state.result !== shown || state.words.state === 'ready') { loadWords(); }
-        }, function (problem) {
-          // Only what is true of the whole card is told: the right to it may have been lost.
-          if (states.isOfTheCard(problem)) { tell(problem); }
-        });
+    function lookSoon() {
+      if (stopQuiet) { stopQuiet(); }
+      stopQuiet = clock.after(QUIET_MS, () => {
+        if (state.phase !== 'ready' || states.isRunning(state)) { return; }
+        // Nobody asked for this look: told is only what is true of the whole card, such as a right that was lost.
+        task('open', lookQuietly, (problem) => { if (states.isOfTheCard(problem)) { tell(problem); } });
       }, signal);
+    }
+
+    async function lookQuietly() {
+      const shown = state.result;
+      const source = state.needsText && countCard() ? 'card' : 'auto';
+      dispatch('refreshed', { document: await client.state(card.id, body(source)) });
+      if (state.result !== shown || state.words.state === 'ready') { loadWords(); }
     }
 
     // What a request says of the conversation
 
     function body(source) {
-      var made = { source: source, output_language: kommo.lang };
+      const made = { source, output_language: lang };
       if (source === 'card') { made.messages = chat.messages(); }
       if (source === 'pasted') { made.pasted = pasted(state.paste); }
       return made;
     }
 
-    function pasted(paste) {
-      var made = { text: paste.text };
-      if (paste.me) { made.me = paste.me; }
-      if (paste.dateOrder) { made.date_order = paste.dateOrder; }
-      return made;
-    }
+    const pasted = ({ text, me, dateOrder }) => ({
+      text, ...(me && { me }), ...(dateOrder && { date_order: dateOrder }),
+    });
 
-    // The body by which a result's own messages are at hand again, or null where they are not.
-    function bodyOf(result) {
-      if (result.source === 'pasted') { return state.paste && state.paste.text ? body('pasted') : null; }
-      if (result.source === 'card') { return countCard() ? body('card') : null; }
+    // The body by which a result's own messages are at hand again; null where they are not.
+    function bodyOf({ source }) {
+      if (source === 'pasted') { return state.paste && state.paste.text ? body('pasted') : null; }
+      if (source === 'card') { return countCard() ? body('card') : null; }
       return body('auto');
     }
 
     // The click
 
     function analyse(source) {
-      if (state.phase !== 'ready' || (state.run && state.run.state === 'running')) { return; }
-      var count = source === 'card' ? countCard() : (source === 'pasted' ? state.paste.count : state.messageCount);
+      if (state.phase !== 'ready' || states.isRunning(state) || (source === 'pasted' && !state.paste)) { return; }
+      const counts = { auto: () => state.messageCount, card: countCard, pasted: () => state.paste.count };
       click = {
-        key: crypto.randomUUID(),
-        body: Object.assign({ lead_id: String(given.card.id) }, body(source)),
-        count: count,
-        wasRepeated: false,
+        key: crypto.randomUUID(), source, count: counts[source](), wasRepeated: false,
+        body: { lead_id: String(card.id), ...body(source) },
       };
       run();
     }
 
     function run() {
-      var mine = click;
+      const mine = click;
+      const { key } = mine;
       dropRetry();
-      dispatch({ type: 'run_started', key: mine.key, at: clock.now(), source: mine.body.source, count: mine.count });
-      task('run', async function () {
-        var result = await client.analyse({
-          key: mine.key,
-          body: mine.body,
-          onEvent: function (name, data) { dispatch({ type: 'run_event', key: mine.key, event: name, data: data }); },
-        });
-        dispatch({ type: 'run_event', key: mine.key, event: 'result', data: result });
+      dispatch('run_started', { key, at: clock.now(), source: mine.source, count: mine.count });
+      task('run', async () => {
+        const onEvent = (event, data) => dispatch('run_event', { key, event, data });
+        onEvent('result', await client.analyse({ key, body: mine.body, onEvent }));
         loadWords();
-      }, function (problem) {
-        runFailed(mine, states.isOfThePaste(problem) ? problems.during(problem, 'paste') : problem);
-      });
+      }, (problem) => runFailed(mine, states.isOfThePaste(problem) ? problems.during(problem, 'paste') : problem));
     }
 
     function runFailed(mine, problem) {
-      dispatch({ type: 'run_failed', key: mine.key, problem: problem });
+      dispatch('run_failed', { key: mine.key, problem });
       waitFor(problem);
       if (problem.code === 'messages_unavailable') { countCard(); }
-      var at = state.run ? retry.automaticAt(problem, clock.now(), mine.wasRepeated) : null;
-      if (at !== null) { plan(mine, at); }
+      const at = state.run && retry.automaticAt(problem, clock.now(), mine.wasRepeated);
+      if (at) { repeat(mine, at); }
     }
 
-    // The one repetition that is promised: seen, to be called off, and the same click by its key.
-    function plan(mine, at) {
+    // The one repetition that is promised: in view, to be called off, and the same click by its key.
+    function repeat(mine, at) {
       mine.wasRepeated = true;
-      dispatch({ type: 'retry_planned', at: at, left: at - clock.now() });
-      stopRetry = clock.every(1000, function () {
-        var left = at - clock.now();
-        if (left > 0) {
-          dispatch({ type: 'retry_ticked', left: left });
-        } else {
-          run();
-        }
+      dispatch('retry_planned', { at, left: at - clock.now() });
+      stopRetry = clock.every(1000, () => {
+        const left = at - clock.now();
+        if (left > 0) { dispatch('retry_ticked', { left }); } else { run(); }
       }, signal);
     }
 
     function dropRetry() {
       if (stopRetry) { stopRetry(); }
       stopRetry = null;
-      dispatch({ type: 'retry_dropped' });
+      dispatch('retry_dropped');
     }
 
     function again() {
-      var during = state.problem ? state.problem.during : null;
       if (state.phase !== 'ready') {
         load();
-      } else if (during === 'reply') {
+      } else if (state.problem && state.problem.during === 'reply') {
         askReply();
       } else if (click && state.run) {
         run();
@@ -247,111 +212,106 @@ define([
 
     // Words, the way to them, a reply
 
+    const wordsOf = async (result, asked) => dispatch('words', {
+      resultId: result.id, found: await client.words(result.id, asked),
+    });
+
     function loadWords() {
-      var result = state.result;
-      if (!result || result.state !== 'done' || state.words.state === 'loading') { return; }
-      var asked = bodyOf(result);
+      const { result } = state;
+      const asked = result && state.words.state !== 'loading' ? bodyOf(result) : null;
       if (!asked) { return; }
-      dispatch({ type: 'words_asked' });
-      task('words', async function () {
-        dispatch({ type: 'words', resultId: result.id, found: await client.words(result.id, asked) });
-      });
+      dispatch('words_asked');
+      task('words', () => wordsOf(result, asked));
     }
 
     // A message that is not found may be gone since its words were read: that is asked before it is said.
     function show(pointer) {
-      var spot = chat.locate(pointer, state);
-      if (spot.found || spot.why !== 'not_rendered' || !state.result || !bodyOf(state.result)) {
-        dispatch({ type: 'located', located: spot });
+      const spot = chat.locate(pointer, state);
+      const told = (located) => dispatch('located', { located });
+      const asked = spot.why === 'not_rendered' ? bodyOf(state.result) : null;
+      if (!asked) {
+        told(spot);
         return;
       }
-      var result = state.result;
-      task('words', async function () {
-        dispatch({ type: 'words', resultId: result.id, found: await client.words(result.id, bodyOf(result)) });
-        dispatch({ type: 'located', located: chat.locate(pointer, state) });
-      }, function () {
-        dispatch({ type: 'located', located: spot });
-      });
+      task('words', async () => {
+        await wordsOf(state.result, asked);
+        told(chat.locate(pointer, state));
+      }, () => told(spot));
     }
 
     function askReply() {
-      var result = state.result;
+      const { result } = state;
       if (!result || state.reply.state === 'asking') { return; }
-      var asked = bodyOf(result);
+      const asked = bodyOf(result);
       if (!asked) {
-        tell(new problems.Problem({ code: 'messages_unavailable', during: 'reply' }));
+        tell(problems.named({ during: 'reply' }, 'messages_unavailable'));
         return;
       }
-      dispatch({ type: 'reply_asked' });
-      task('reply', async function () {
-        var said = await client.reply(result.id, asked);
-        dispatch({ type: 'reply', resultId: result.id, text: said.suggested_reply, left: said.left });
+      dispatch('reply_asked');
+      task('reply', async () => {
+        const { suggested_reply: text, left } = await client.reply(result.id, asked);
+        dispatch('reply', { resultId: result.id, text, left });
       });
     }
 
     function copied(text, type) {
-      task(null, async function () {
-        if (!await copy.text(text, given.root)) { return; }
-        dispatch({ type: type, copied: true });
-        clock.after(COPIED_MS, function () { dispatch({ type: type, copied: false }); }, signal);
+      task(null, async () => {
+        if (!text || !await copy.text(text, root)) { return; }
+        dispatch(type, { copied: true });
+        clock.after(COPIED_MS, () => dispatch(type, { copied: false }), signal);
       });
     }
 
     // Pasted text
 
     function check() {
-      var asked = state.paste;
+      const asked = state.paste;
       if (!asked || asked.busy) { return; }
-      dispatch({ type: 'paste_checking' });
-      task('paste', async function () {
-        dispatch({ type: 'paste_previewed', asked: asked, found: await client.preview(pasted(asked)) });
-      });
+      dispatch('paste_checking');
+      task('paste', async () => dispatch('paste_previewed', { asked, found: await client.preview(pasted(asked)) }));
     }
 
     function setPaste(change) {
-      dispatch({ type: 'paste_changed', change: change });
-      // Who is who, and how dates are meant, are answers to a question that a check asked: it goes on by itself.
+      dispatch('paste_changed', { change });
+      // Who is who, and how dates are meant, answer what a check asked: it goes on by itself.
       if (!('text' in change) && state.paste && state.paste.text) { check(); }
     }
 
-    function actions() {
-      return {
-        analyse: function () { analyse(state.source); },
+    const canvas = view.create(root, {
+      i18n,
+      format,
+      actions: {
+        analyse: () => analyse(state.source),
         retry: again,
         cancelRetry: dropRetry,
-        useCard: function () {
-          if (countCard()) { dispatch({ type: 'source', source: 'card' }); }
-        },
-        openPaste: function () { dispatch({ type: 'paste_opened' }); },
-        closePaste: function () { dispatch({ type: 'paste_closed', source: 'auto' }); },
-        setPaste: setPaste,
+        useCard: () => { if (countCard()) { dispatch('source', { source: 'card' }); } },
+        openPaste: () => dispatch('paste_opened'),
+        closePaste: () => dispatch('paste_closed', { source: 'auto' }),
+        setPaste,
         previewPaste: check,
-        analysePaste: function () { if (state.paste) { analyse('pasted'); } },
-        toggle: function (name) { dispatch({ type: 'toggled', name: name }); },
-        show: show,
-        loadWords: loadWords,
-        askReply: askReply,
-        copyReply: function () { copied(state.reply.text, 'reply_copied'); },
-        copyRequestId: function () {
-          if (state.problem && state.problem.requestId) { copied(state.problem.requestId, 'id_copied'); }
-        },
-        reload: function () { location.reload(); },
-        dismissLocated: function () {
+        analysePaste: () => analyse('pasted'),
+        toggle: (name) => dispatch('toggled', { name }),
+        show,
+        loadWords,
+        askReply,
+        copyReply: () => copied(state.reply.text, 'reply_copied'),
+        copyRequestId: () => copied(state.problem && state.problem.requestId, 'id_copied'),
+        reload: () => location.reload(),
+        dismissLocated: () => {
           chat.unmark();
-          dispatch({ type: 'located', located: null });
+          dispatch('located', { located: null });
         },
-        dismissProblem: function () {
+        dismissProblem: () => {
           dropRetry();
-          dispatch({ type: 'problem_dismissed' });
+          dispatch('problem_dismissed');
         },
-      };
-    }
-
-    draw(); // Before anything is asked: the card shows the panel at its first paint.
+      },
+    });
+    draw(); // Before anything is asked: the panel is there at the card's first paint.
 
     return {
-      start: start,
-      destroy: function () {
+      start,
+      destroy: () => {
         leaving.abort();
         chat.unmark();
         canvas.destroy();
@@ -360,5 +320,5 @@ define([
     };
   }
 
-  return { open: open };
+  return { open };
 });

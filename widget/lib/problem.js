@@ -1,49 +1,46 @@
 /*
- * What went wrong, in the one shape that the state knows. Problems are thrown; isProblem tells them from a mistake of
- * ours. `charged` is never true: the service charges for a result and for nothing else.
+ * What went wrong, in the one shape that the state knows: {code, status, requestId, retryable, retryAt (ms) | null,
+ * charged: false, during: 'open' | 'run' | 'reply' | 'words' | 'paste', extra (the API's document)}. It is thrown;
+ * isProblem tells it from a mistake of ours. Nothing but a result is ever charged.
+ *
+ * Codes beside the API's: 'network' (no answer), 'offline', 'maintenance' (a proxy's page in the place of an answer),
+ * 'session' (Kommo's token was refused: reload the page), 'unknown'.
  */
-define([], function () {
+define([], () => {
   'use strict';
 
-  var GATEWAY = [502, 503, 504];
+  const GATEWAY = [502, 503, 504];
 
-  function Problem(given) {
-    this.code = given.code;
-    this.status = given.status || 0;
-    this.requestId = given.requestId || null;
-    this.retryable = Boolean(given.retryable);
-    this.retryAt = given.retryAt || null;
-    this.charged = false;
-    this.during = given.during || null;
-    this.extra = given.extra || {};
+  class Problem {
+    constructor(given) {
+      Object.assign(this, {
+        code: 'unknown', status: 0, requestId: null, retryable: false, retryAt: null, during: null, extra: {},
+      }, given, { charged: false });
+    }
   }
 
-  // A document of the API's, or what a proxy says in its place (then `document` is null).
-  function fromDocument(document, given) {
-    var said = document && typeof document.code === 'string' ? document : null;
-    var waitS = (said && said.retry_after_s) || given.retryAfterS || 0;
-    var isGateway = !said && GATEWAY.indexOf(given.status) >= 0;
+  // `said` is what was parsed of the body: a document of the API's, or anything else in its place.
+  function fromDocument(said, { status, now, requestId, retryAfterS }) {
+    const isOurs = Boolean(said) && typeof said.code === 'string';
+    const passes = GATEWAY.includes(status);
+    const waitS = (isOurs && said.retry_after_s) || retryAfterS;
     return new Problem({
-      code: said ? said.code : (isGateway ? 'maintenance' : 'unknown'),
-      status: said ? said.status : given.status,
-      requestId: (said && said.request_id) || given.requestId,
-      retryable: said ? said.retryable : isGateway,
-      retryAt: waitS ? given.now + waitS * 1000 : null,
-      extra: said || {},
+      code: isOurs ? said.code : (passes ? 'maintenance' : 'unknown'),
+      status: isOurs ? said.status : status,
+      requestId: (isOurs && said.request_id) || requestId || null,
+      retryable: isOurs ? Boolean(said.retryable) : passes,
+      retryAt: waitS ? now + waitS * 1000 : null,
+      extra: isOurs ? said : {},
     });
   }
 
-  function network() {
-    return new Problem({ code: 'network', retryable: true });
-  }
-
   return {
-    Problem: Problem,
-    fromDocument: fromDocument,
-    network: network,
-    isProblem: function (thrown) { return thrown instanceof Problem; },
-    // A mistake of our own while something was under way: said, never swallowed.
-    ours: function () { return new Problem({ code: 'unknown' }); },
-    during: function (problem, what) { return new Problem(Object.assign({}, problem, { during: what })); },
+    Problem,
+    fromDocument,
+    isProblem: (thrown) => thrown instanceof Problem,
+    network: () => new Problem({ code: 'network', retryable: true }),
+    ours: () => new Problem(),
+    named: (problem, code) => new Problem({ ...problem, code }),
+    during: (problem, during) => new Problem({ ...problem, during }),
   };
 });
