@@ -19,7 +19,7 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     return ways || asks || paste || isEmpty || isOld ? {
       name: 'analyse',
       of: [ways, asks, paste, isEmpty, isOld, count, state.source, state.usage && state.usage.left, state.newSince,
-        state.cardCount, state.result && state.result.created_at],
+        state.cardCount, state.result && [state.result.created_at, state.result.output_language]],
       draw: () => h('div.ask', null,
         isOld && age(ctx, state),
         isEmpty && h('p.lead', null, ctx.t('empty')),
@@ -42,8 +42,9 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
 
   function click(ctx, state, count) {
     const again = Boolean(state.result);
-    const unchanged = again && !state.newSince;
-    const kind = unchanged ? parts.ghost : parts.primary;
+    // In another language it would be another reading, and not a stored one.
+    const unchanged = again && !state.newSince && state.result.output_language === state.lang;
+    const kind = again && !state.newSince ? parts.ghost : parts.primary;
     const what = count ? ctx.t('analyse.' + state.source, { n: count }) : ctx.t('analyse.unknown');
     const cost = unchanged ? ctx.t('analyse.same_is_free')
       : state.usage ? ctx.t('analyse.uses', { left: state.usage.left }) : '';
