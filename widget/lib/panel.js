@@ -108,6 +108,8 @@ define([
     async function factsOfTheCard() {
       for (let n = 0; !countCard() && n < RECOUNT_MS.length; n += 1) { await clock.sleep(RECOUNT_MS[n], signal); }
       if (!state.cardCount || state.source === 'pasted') { return; }
+      // A result is there already, so the ways to a first one are not offered again.
+      if (state.result) { dispatch('source', { source: 'card' }); }
       dispatch('refreshed', { document: await client.state(card.id, body('card')) });
     }
 
