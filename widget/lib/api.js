@@ -1,7 +1,7 @@
 /*
  * The only place that talks to our service: Kommo's signed request opens a session, all else is fetch with it.
  *
- * create({url, version, owner, authorizedAjax, fetch, signal, clock}) → api
+ * create({url, version, owner, authorizedAjax, fetch, isOnline(), signal, clock}) → api
  *   open()                         → {token, account: {timezone, language}, user_id, is_admin}
  *   state(leadId, body), words(id, body), reply(id, body), preview(body)    → the API's documents
  *   analyse({key, body, onEvent})  → the result; onEvent(name, data) for what comes before it
@@ -25,7 +25,7 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
     }
   }
 
-  function create({ url, version, owner, authorizedAjax, fetch, signal, clock }) {
+  function create({ url, version, owner, authorizedAjax, fetch, isOnline, signal, clock }) {
     const base = `${url}/api/v1`;
 
     const refusal = (status, text, header) => problems.fromDocument(parsed(text), {
@@ -107,7 +107,8 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
         await listen(click, heard);
       } catch (failed) {
         // A refusal is an answer. No answer is none: the run may go on, and is asked after by its key.
-        if (!problems.isProblem(failed) || failed.code !== 'network') { throw failed; }
+        const mayGoOn = problems.isProblem(failed) && failed.code === 'network' && isOnline();
+        if (!mayGoOn) { throw failed; }
       }
       return heard.result || lookUntilDone(click.key, heard.arrived);
     }

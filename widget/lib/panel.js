@@ -27,7 +27,7 @@ define([
     });
     const client = api.create({
       url: service.url, version, owner: kommo.owner, authorizedAjax: kommo.authorizedAjax, signal, clock,
-      fetch: (url, options) => fetch(url, options),
+      fetch: (url, options) => fetch(url, options), isOnline: () => navigator.onLine !== false,
     });
     const chat = found.create(kommo.document, () => state.timeZone || 'UTC');
     let click = null; // The last click, its key and its body: for the same click again.
@@ -175,7 +175,10 @@ define([
         const onEvent = (event, data) => dispatch('run_event', { key, event, data });
         onEvent('result', await client.analyse({ key, body: mine.body, onEvent }));
         loadWords();
-      }, (problem) => runFailed(mine, states.isOfThePaste(problem) ? problems.during(problem, 'paste') : problem));
+      }, (problem) => {
+        const isOfThePaste = mine.source === 'pasted' && states.isOfThePaste(problem);
+        runFailed(mine, isOfThePaste ? problems.during(problem, 'paste') : problem);
+      });
     }
 
     function runFailed(mine, problem) {
