@@ -47,7 +47,16 @@ def erase_account(
             erased_at=timezone.now(),
             rows=dict(rows),
         )
-    log.info("account.erased", extra={"staff_id": staff_id, "rows": receipt.total, "reason": receipt.cause})
+    # The reference stands in no other line; after a backup is restored, it tells whom to erase again.
+    log.info(
+        "account.erased",
+        extra={
+            "ledger_reference": receipt.ledger_reference,
+            "staff_id": staff_id,
+            "rows": receipt.total,
+            "reason": receipt.cause,
+        },
+    )
     return receipt
 
 

@@ -78,6 +78,7 @@ ALLOWED = frozenset(
         "stage",
         "charged",
         "renewals",
+        "ledger_reference",
     }
 )
 _SCALARS = (bool, int, float)
