@@ -222,6 +222,9 @@ def test_the_live_region_tells_of_reading_and_of_the_result(gallery: Callable[..
     assert status.text_content() == "Reading 24 messages…"
     draw(page, "first_click", "{run: null, result: all.result.result, resultIs: 'fresh'}")
     assert status.text_content() == "The result is ready. Score 72 of 100, Hot"
+    # The words behind it are fetched by themselves: that must not talk over the result.
+    draw(page, "first_click", "{words: all.words_loading.words}")
+    assert status.text_content() == "The result is ready. Score 72 of 100, Hot"
 
 
 def test_an_alert_is_not_repeated_with_each_second_of_its_countdown(gallery: Callable[..., Page]) -> None:

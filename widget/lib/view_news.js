@@ -11,7 +11,6 @@ define([], function () {
     if (now.located && now.located !== before.located) {
       return ctx.t('words.' + (now.located.found ? 'found' : now.located.why));
     }
-    if (now.words !== before.words && now.words.state === 'loading') { return ctx.t('words.loading'); }
     if (now.reply.state !== before.reply.state && now.reply.state === 'asking') { return ctx.t('reply.asking'); }
     if (now.reply.text && now.reply.text !== before.reply.text) { return ctx.t('reply.heading'); }
     if (now.reply.copied && !before.reply.copied || now.idCopied && !before.idCopied) { return ctx.t('copied'); }
