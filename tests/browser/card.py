@@ -21,7 +21,7 @@ SLOT = ".card-widgets__widget-convailens .card-widgets__widget__body"
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 #: Chromium itself says so of every answer from 400 on; which answers come is what tests are about.
 REQUEST_ID = re.compile(r"^[0-9A-Za-z-]{16,}$")
-_OF_TOOLS = re.compile(r"^global: (axe|__playwright|__pw|jQuery\d)")
+_OF_TOOLS = re.compile(r"^global: (axe|__core-js|__playwright|__pw|jQuery\d)")
 _OF_CHROMIUM = re.compile(r"^Failed to load resource: ")
 
 
