@@ -53,7 +53,10 @@ def connect_account(*, host: str, code: str, timeout_s: float = 10.0) -> Connect
         raise HostRefused
     pair = exchange_code(base_url, code, now=timezone.now(), timeout_s=timeout_s)
     info = account_of_administrator(base_url, pair.access_token, timeout_s=timeout_s)
-    connection = _store(host, info, pair)
+    try:
+        connection = _store(host, info, pair)
+    except Account.DoesNotExist:
+        connection = _store(host, info, pair)  # It was erased while this waited for its lock: it begins anew.
     log.info("account.connected", extra={"account_id": connection.account.id, "outcome": connection.outcome.value})
     return connection
 

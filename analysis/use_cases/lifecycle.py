@@ -50,7 +50,8 @@ def _lease() -> dict[str, Any]:
 def begin(wish: Wish) -> tuple[Analysis, LiveRun | None]:
     """The row for this wish, and the attempt to run if it is ours to run (new, failed before, or its process died).
 
-    Raises Unprocessable (`key_reused`) when the key came before with another body or from another user.
+    Raises Unprocessable (`key_reused`) when the key came before with another body or from another user, NotFound when
+    the account was erased in this moment.
     """
     analysis = Analysis(
         account=wish.account,
@@ -68,7 +69,10 @@ def begin(wish: Wish) -> tuple[Analysis, LiveRun | None]:
             analysis.save(force_insert=True)
         return analysis, LiveRun(analysis.id, 1)
     except IntegrityError:
-        analysis = Analysis.objects.for_account(wish.account).get(key=wish.key)
+        earlier = Analysis.objects.for_account(wish.account).filter(key=wish.key).first()
+        if earlier is None:
+            raise NotFound from None  # No key was used twice: the account was erased since this user was let in.
+        analysis = earlier
     if analysis.request_digest != wish.digest:
         raise Unprocessable("key_reused", detail="This Idempotency-Key was used for another request; make a new one.")
     return analysis, take(analysis, wish.request_id)

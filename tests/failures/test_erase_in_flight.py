@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import threading
+import uuid
 
+import psycopg
 import pytest
 from django.db import connection
 
 from accounts.models import Account, ErasureReceipt
+from accounts.use_cases.connect_account import Outcome, connect_account
 from accounts.use_cases.erase_account import erase_account
 from analysis.models import Analysis
+from analysis.use_cases import lifecycle
+from analysis.wish import Wish
 from billing.models import Reservation, UsageEntry, UsagePeriod
+from convailens.lib.errors import NotFound
 from tests.dumps import naming, postgres_dump, redis_dump
 from tests.failures.steps import Stream, locked, wait_until, waiting_for_locks
+from tests.web import database_url
 
 
 def everything_of(person, lead_id, *more):
@@ -80,3 +87,32 @@ def test_a_result_that_is_just_being_stored_is_waited_for_and_then_goes_too(web,
     assert ErasureReceipt.objects.get().rows["analysis"] == 1
     assert not Analysis.objects.exists()
     assert naming(postgres_dump(), everything_of(rep, lead_id)) == set()
+
+
+def test_a_click_in_the_moment_of_the_erasure_is_answered_and_leaves_no_row(committed, rep, lead_id):
+    wish = Wish(rep.account, rep.user_id, str(lead_id), uuid.uuid4(), "auto", "en")
+    erase_account(account_id=rep.account.pk, staff_id=1)
+    with pytest.raises(NotFound):
+        lifecycle.begin(wish)
+    assert not Analysis.objects.exists()
+
+
+def test_who_connects_while_the_account_is_erased_begins_anew(committed, acme, kommo):
+    ended = []
+
+    def connect():
+        ended.append(connect_account(host=acme.host, code=kommo.code()))
+        connection.close()
+
+    with psycopg.connect(database_url()) as erasing:
+        erasing.execute("SELECT 1 FROM accounts_account FOR UPDATE")
+        thread = threading.Thread(target=connect)
+        thread.start()
+        wait_until(lambda: waiting_for_locks() == 1)
+        # As an erasure does, while the other waits for its lock.
+        erasing.execute("DELETE FROM accounts_kommogrant")
+        erasing.execute("DELETE FROM accounts_account")
+        erasing.commit()
+        thread.join(30)
+    assert ended[0].outcome == Outcome.CONNECTED
+    assert Account.objects.get().pk != acme.pk
