@@ -192,6 +192,16 @@ def test_focus_stays_on_a_control_that_is_drawn_again(gallery: Callable[..., Pag
     assert need.get_attribute("aria-expanded") == "false"
 
 
+def test_focus_stays_with_the_second_of_two_controls_for_the_same_words(gallery: Callable[..., Page]) -> None:
+    page = gallery("result")
+    draw(page, "result", "{opened: {'evidence:budget': true, 'objection:0': true}}")
+    second = page.get_by_role("button", name="Show in the chat").nth(1)
+    second.focus()
+    found = "{key: 'm9:8:41', found: false, why: 'not_rendered'}"
+    draw(page, "result", f"{{located: {found}}}")
+    assert second.evaluate("node => node === document.activeElement")
+
+
 def test_focus_goes_on_to_what_a_control_opened(gallery: Callable[..., Page]) -> None:
     page = gallery("first_click")
     page.get_by_role("button", name="Paste a conversation instead").focus()

@@ -90,12 +90,17 @@ define([], function () {
    */
   function keepingFocus(root, follows, fallback, redraw) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused && keyOf(focused);
+    // One span may stand behind two criteria: then two controls have one key.
+    const place = focused ? named(root, key).indexOf(focused) : 0;
     redraw();
     if (!focused || document.activeElement === focused) { return; }
-    const key = keyOf(focused);
-    const keyed = Array.from(root.querySelectorAll('[data-' + PREFIX + 'key]'));
-    const named = (wanted) => wanted && keyed.find((node) => keyOf(node) === wanted);
-    (named(key) || named(follows[key]) || fallback()).focus({ preventScroll: true });
+    const again = named(root, key);
+    (again[place] || again[0] || named(root, follows[key])[0] || fallback()).focus({ preventScroll: true });
+  }
+
+  function named(root, key) {
+    return Array.from(root.querySelectorAll('[data-' + PREFIX + 'key]')).filter((node) => keyOf(node) === key);
   }
 
   function keyOf(node) {
