@@ -38,6 +38,14 @@ def versions_are_readable(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def grace_period_is_one(**_: Any) -> list[CheckMessage]:
+    """A negative number of days would erase accounts that were never disconnected so long."""
+    if settings.GRACE_PERIOD_DAYS >= 0:
+        return []
+    return [_error(4, "GRACE_PERIOD_DAYS is negative.", "Give the days that the policy page promises; 30 is usual.")]
+
+
+@register(Tags.security)
 def production_is_safe(**_: Any) -> list[CheckMessage]:
     """What the demo may do and production may not."""
     if settings.DEMO:

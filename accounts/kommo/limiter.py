@@ -37,7 +37,7 @@ _PREFIX = "cl:kommo:"
 # Answers {1, 0} a slot; {0, ms} wait so long; {-1, ms} the circuit is open so long. Times are Redis's, so that
 # processes on hosts with different clocks agree.
 _SCRIPT = """
-local window, waiting, served, circuit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local window, waiting, turns, circuit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local rate, account, class, id = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -47,12 +47,12 @@ local me = class .. account
 redis.call('ZREMRANGEBYSCORE', window, '-inf', now - 1000)
 redis.call('ZREMRANGEBYSCORE', waiting, '-inf', now)
 local others = redis.call('ZRANGE', waiting, 0, -1)
-local mine = class .. string.format('%015d', tonumber(redis.call('HGET', served, account) or 0))
+local mine = class .. string.format('%015d', tonumber(redis.call('ZSCORE', turns, account) or 0))
 local first = true
 for _, other in ipairs(others) do
   if other ~= me then
     local theirs = string.sub(other, 1, 1)
-      .. string.format('%015d', tonumber(redis.call('HGET', served, string.sub(other, 2)) or 0))
+      .. string.format('%015d', tonumber(redis.call('ZSCORE', turns, string.sub(other, 2)) or 0))
     if theirs < mine then first = false break end
   end
 end
@@ -61,8 +61,9 @@ if first and not full then
   redis.call('ZADD', window, now, id)
   redis.call('PEXPIRE', window, 2000)
   redis.call('ZREM', waiting, me)
-  redis.call('HSET', served, account, now)
-  redis.call('PEXPIRE', served, 10000)
+  redis.call('ZADD', turns, now, account)
+  redis.call('ZREMRANGEBYSCORE', turns, '-inf', now - 10000)
+  redis.call('PEXPIRE', turns, 10000)
   return {1, 0}
 end
 redis.call('ZADD', waiting, now + tonumber(ARGV[5]), me)
@@ -128,7 +129,7 @@ def _ask(account_id: str, is_interactive: bool, slot: str) -> tuple[int, int]:
     rate = settings.KOMMO_REQUESTS_PER_SECOND
     try:
         _, script = _redis(settings.REDIS_URL)
-        keys = [_PREFIX + name for name in ("window", "waiting", "served", "circuit")]
+        keys = [_PREFIX + name for name in ("window", "waiting", "turns", "circuit")]
         who = keyed_digest(account_id)
         answer, wait_ms = script(keys=keys, args=[rate, who, 0 if is_interactive else 1, slot, _PRESENCE_MS])
         return int(answer), int(float(wait_ms))
