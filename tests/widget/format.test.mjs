@@ -54,7 +54,7 @@ test('a zone that is set later counts from then on, and one that does not exist 
   assert.equal(plain(format.moment('2026-11-24T03:00:00Z')), 'yesterday 22:00');
   format.setTimeZone('Mars/Phobos');
   format.setTimeZone(null);
-  assert.equal(format.timeZone(), 'America/Bogota');
+  assert.equal(plain(format.moment('2026-11-24T03:00:00Z')), 'yesterday 22:00');
 });
 
 test('a date without a time is the same day in every zone', () => {

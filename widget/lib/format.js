@@ -93,7 +93,6 @@ define([], () => {
     return {
       lang,
       setTimeZone: (name) => { zone = (name && known(name)) || zone; },
-      timeZone: () => zone,
       number,
       percent: (share) => (Number.isFinite(share)
         ? new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 0 }).format(share) : ''),

@@ -41,7 +41,6 @@ define(['./panel.js', './service.js'], (panel, service) => {
     const { subdomain, amouser_id: userId } = self.system();
     return {
       lang: language(),
-      currency: (APP.constant('account') || {}).currency || null,
       owner: [subdomain, userId, service.url].join(' '),
       document,
       authorizedAjax: (options) => self.$authorizedAjax(options),

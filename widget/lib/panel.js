@@ -22,9 +22,7 @@ define([
     const { lang } = kommo;
     const format = formats.create({ lang });
     const page = (name) => `${service.url}/${name}?lang=${encodeURIComponent(lang)}`;
-    let state = states.initial({
-      lang, currency: kommo.currency, connectUrl: page('connect'), privacyUrl: page('privacy'),
-    });
+    let state = states.initial({ lang, connectUrl: page('connect'), privacyUrl: page('privacy') });
     const client = api.create({
       url: service.url, version, owner: kommo.owner, authorizedAjax: kommo.authorizedAjax, signal, clock,
       fetch: (url, options) => fetch(url, options), isOnline: () => navigator.onLine !== false,
@@ -302,10 +300,6 @@ define([
         copyReply: () => copied(state.reply.text, 'reply_copied'),
         copyRequestId: () => copied(state.problem && state.problem.requestId, 'id_copied'),
         reload: () => location.reload(),
-        dismissLocated: () => {
-          chat.unmark();
-          dispatch('located', { located: null });
-        },
         dismissProblem: () => {
           dropRetry();
           dispatch('problem_dismissed');

@@ -4,7 +4,7 @@
  * {
  *   phase: 'opening' | 'unsaved' | 'not_connected' | 'reconnect' | 'no_access' | 'too_old' | 'offline' |
  *          'open_failed' (`problem` says why) | 'ready',
- *   lang, timeZone, currency,               // the rep's language; the account's zone and currency
+ *   lang, timeZone,                         // the rep's language; the account's zone
  *   user: {id, isAdmin} | null, connectUrl, privacyUrl,
  *   facts | null, messageCount | null, usage | null,     // as the API gives them
  *   source: 'auto' | 'card' | 'pasted',     // what the next click would use
@@ -45,8 +45,8 @@ define([], () => {
     'too_many_messages'];
 
   const initial = (given) => ({
-    phase: 'opening', lang: given.lang, timeZone: null, currency: given.currency || null, user: null,
-    connectUrl: given.connectUrl, privacyUrl: given.privacyUrl, facts: null, messageCount: null, usage: null,
+    phase: 'opening', lang: given.lang, timeZone: null, user: null, connectUrl: given.connectUrl,
+    privacyUrl: given.privacyUrl, facts: null, messageCount: null, usage: null,
     source: 'auto', cardCount: 0, needsText: false, run: null, result: null, resultIs: 'stored', newSince: 0,
     words: NO_WORDS, located: null, reply: NO_REPLY, problem: null, idCopied: false, retry: null, paste: null,
     opened: {},

@@ -2,12 +2,9 @@
  * Offsets. The service counts Unicode code points, a browser UTF-16 units: here alone one becomes the other.
  * A lone half of a surrogate pair is one code point, as it is in Python.
  *
- *   unitAt(text, points)     the index in units of the code point with that number; null when the text is shorter
- *   slice(text, start, end)  the code points from start to end (exclusive); null when they are not all in the text
- *   count(text)              how many code points there are
- *   span(message, pointer)   the words that a pointer points at, or null
- *   folded(text)             {text, at}: any white space as one space, none at the ends; at[i] is where its i-th unit
- *                            stands in the original
+ *   unitAt(text, points)  the index in units of the code point with that number; null when the text is shorter
+ *   folded(text)          {text, at}: any white space as one space, none at the ends; at[i] is where its i-th unit
+ *                         stands in the original
  */
 define([], () => {
   'use strict';
@@ -16,25 +13,13 @@ define([], () => {
   const isPair = (text, index) => isIn(text.charCodeAt(index), 0xd800, 0xdbff)
     && isIn(text.charCodeAt(index + 1), 0xdc00, 0xdfff);
 
-  function unitAt(text, points, from = 0) {
-    let unit = from;
+  function unitAt(text, points) {
+    let unit = 0;
     for (let point = 0; point < points; point += 1) {
       if (unit >= text.length) { return null; }
       unit += isPair(text, unit) ? 2 : 1;
     }
     return unit;
-  }
-
-  function slice(text, start, end) {
-    const from = start >= 0 && end >= start ? unitAt(text, start) : null;
-    const to = from === null ? null : unitAt(text, end - start, from);
-    return to === null ? null : text.slice(from, to);
-  }
-
-  function count(text) {
-    let points = 0;
-    for (let unit = 0; unit < text.length; points += 1) { unit += isPair(text, unit) ? 2 : 1; }
-    return points;
   }
 
   function folded(text) {
@@ -53,7 +38,5 @@ define([], () => {
     return { text: made, at };
   }
 
-  return {
-    unitAt, slice, count, folded, span: (message, { start, end }) => (message ? slice(message.text, start, end) : null),
-  };
+  return { unitAt, folded };
 });
