@@ -1,4 +1,5 @@
-"""Measurements run on the same cast, sandbox and web process as the tests."""
+"""Measurements run on the same cast, sandbox, web process and browser as the tests."""
 
+from tests.browser.conftest import *  # noqa: F403
 from tests.conftest import *  # noqa: F403
 from tests.web_fixtures import *  # noqa: F403
