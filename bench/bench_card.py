@@ -32,7 +32,7 @@ TIMES = 20
 
 
 def timed(card: Card, go: Callable[[], object]) -> tuple[float, ...]:
-    """Milliseconds to the panel's head and to the facts, and, of a page that was loaded, from its address to the head."""
+    """Milliseconds to the head and to the facts, and, of a page that was loaded, from its address to the head."""
     go()
     return tuple(card.page.wait_for_function(READ).json_value())
 
