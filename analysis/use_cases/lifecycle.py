@@ -71,7 +71,9 @@ def begin(wish: Wish) -> tuple[Analysis, LiveRun | None]:
     except IntegrityError:
         earlier = Analysis.objects.for_account(wish.account).filter(key=wish.key).first()
         if earlier is None:
-            raise NotFound from None  # No key was used twice: the account was erased since this user was let in.
+            if Account.objects.filter(id=wish.account.id).exists():
+                raise
+            raise NotFound from None  # The account was erased since this user was let in.
         analysis = earlier
     if analysis.request_digest != wish.digest:
         raise Unprocessable("key_reused", detail="This Idempotency-Key was used for another request; make a new one.")
