@@ -9,7 +9,7 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     const usedUp = top.isUsedUp(state);
     const count = state.source === 'card' ? state.cardCount : state.messageCount;
     const failed = Boolean(state.problem && state.problem.during === 'run');
-    // A failed click has its own "try again"; Kommo without messages has other ways; a fresh result needs no second one.
+    // A failed click has its own "try again", Kommo without messages has other ways, a fresh result needs no second.
     if (state.run && state.run.state === 'running' || state.paste && !state.paste.used) { return null; }
     const asks = !usedUp && !failed && !isSettled(state) && !(state.needsText && state.source === 'auto');
     const ways = state.needsText && !usedUp && state.source === 'auto' && !state.result;

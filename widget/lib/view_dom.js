@@ -1,9 +1,9 @@
 /*
  * Making nodes, and redrawing only what changed.
  *
- * h('p.soft.small', {…}, children…) makes a <p class="convailens-soft convailens-small">. Text is only ever set as text.
+ * h('p.soft.small', {…}, children…) makes a <p class="convailens-soft convailens-small">. Text is only set as text.
  * Properties: `key` names a control, so that focus finds it again after a redraw; `on` holds listeners by event;
- * `id` is made unique to this panel by ids(); all others are attributes (true: present, false or null: absent).
+ * all others are attributes (true: present, false or null: absent).
  */
 define([], function () {
   'use strict';
@@ -44,7 +44,7 @@ define([], function () {
   }
 
   /*
-   * A list of parts in `host` that is redrawn part by part: parts(host) → show(list), each part {name, of, draw, update}.
+   * A list of parts in `host` that is redrawn part by part: parts(host) → show(list), a part is {name, of, draw, update}.
    * `draw()` makes its node; it is made again only when `of` (plain data: all that the part shows) differs from the
    * last time. `update(node)` is called each time, for what changes in place. A part without a node is left out.
    */

@@ -1,4 +1,4 @@
-/* What a screen reader is told when the state moves, in one short sentence; errors speak for themselves (role=alert). */
+/* What a screen reader is told when the state moves, in one sentence; errors speak for themselves (role=alert). */
 define([], function () {
   'use strict';
 

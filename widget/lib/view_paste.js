@@ -1,5 +1,7 @@
 /* The paste box: a text, who is who in it, a look at what was understood, the click. */
-define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'], function (dom, parts, problems, top) {
+define([
+  './view_dom.js', './view_parts.js', './view_problem.js', './view_top.js',
+], function (dom, parts, problems, top) {
   'use strict';
 
   const h = dom.h;
@@ -32,8 +34,8 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
 
   function area(ctx) {
     return h('textarea.text', {
-      key: 'paste-text', rows: '6', 'aria-labelledby': ctx.id('paste'), dir: 'auto', spellcheck: 'false', autocomplete: 'off',
-      'aria-describedby': ctx.id('hint'),
+      key: 'paste-text', rows: '6', 'aria-labelledby': ctx.id('paste'), dir: 'auto', spellcheck: 'false',
+      autocomplete: 'off', 'aria-describedby': ctx.id('hint'),
       on: { input: (event) => ctx.actions.setPaste({ text: event.target.value }) },
     });
   }
@@ -43,7 +45,8 @@ define(['./view_dom.js', './view_parts.js', './view_problem.js', './view_top.js'
       name: 'file',
       draw: () => {
         const status = h('p.small', { role: 'alert' });
-        const chooser = h('input.hidden', { type: 'file', accept: '.txt,text/plain', tabindex: '-1', 'aria-hidden': 'true' });
+        const chooser = h('input.hidden',
+          { type: 'file', accept: '.txt,text/plain', tabindex: '-1', 'aria-hidden': 'true' });
         chooser.addEventListener('change', () => {
           read(chooser.files[0], (text) => {
             status.textContent = text === null ? ctx.t('paste.unreadable_file') : '';

@@ -47,7 +47,8 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     ];
     return h(QUESTIONS.includes(code) ? 'div.calm' : 'div.notice', null,
       ['run', 'reply'].includes(told.during) && parts.link('dismiss', h('span', { 'aria-hidden': 'true' }, '✕'),
-        ctx.actions.dismissProblem, { 'aria-label': ctx.t('problem.close'), class: 'convailens-link convailens-dismiss' }),
+        ctx.actions.dismissProblem,
+        { 'aria-label': ctx.t('problem.close'), class: 'convailens-link convailens-dismiss' }),
       h('div', { role: 'alert' }, h('p.strong', null, ctx.t(path + '.title')),
         h('p.small', null, sentences.filter(Boolean).join(' '))),
       next(ctx, state, code, waits),

@@ -1,5 +1,7 @@
 /* What a result says beside its score: summary, next step, unanswered questions, objections, a reply, the receipt. */
-define(['./view_dom.js', './view_parts.js', './view_words.js', './view_phase.js'], function (dom, parts, words, phases) {
+define([
+  './view_dom.js', './view_parts.js', './view_words.js', './view_phase.js',
+], function (dom, parts, words, phases) {
   'use strict';
 
   const h = dom.h;
@@ -115,7 +117,9 @@ define(['./view_dom.js', './view_parts.js', './view_words.js', './view_phase.js'
     const source = result.source && ctx.has('source.' + result.source) ? ctx.t('source.' + result.source) : '';
     return {
       name: 'foot',
-      of: [result.id, result.created_at, seen, total, result.source, result.usage, result.versions, state.resultIs, open],
+      of: [
+        result.id, result.created_at, seen, total, result.source, result.usage, result.versions, state.resultIs, open,
+      ],
       draw: () => {
         const receipt = parts.disclosure(ctx, state, 'receipt', ctx.t('foot.receipt'),
           () => receiptOf(ctx, state, result, source));

@@ -117,7 +117,8 @@ define(['./view_dom.js', './view_parts.js', './view_words.js'], function (dom, p
   function before(ctx, changed, level) {
     const was = changed.from === null ? ctx.t('criteria.was_not_said') : ctx.t('criteria.was', { level: changed.from });
     const up = changed.from === null || level !== null && level > changed.from;
-    return h('span.was', { title: was }, h('span', { 'aria-hidden': 'true' }, up ? ' ▲' : ' ▼'), parts.hidden(', ' + was));
+    return h('span.was', { title: was },
+      h('span', { 'aria-hidden': 'true' }, up ? ' ▲' : ' ▼'), parts.hidden(', ' + was));
   }
 
   return { score, criteria };

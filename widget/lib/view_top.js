@@ -14,7 +14,8 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
       draw: () => h('div.head', null,
         h('h3.title', { tabindex: '-1', key: 'title' }, ctx.t('title')),
         left && h('span.small.soft', null,
-          h('span', { 'aria-hidden': 'true' }, ctx.t('usage.left', left)), parts.hidden(ctx.t('usage.left_long', left)))),
+          h('span', { 'aria-hidden': 'true' }, ctx.t('usage.left', left)),
+          parts.hidden(ctx.t('usage.left_long', left)))),
     };
   }
 

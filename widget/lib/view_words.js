@@ -6,7 +6,7 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
   const COMMON = ['none', 'loading', 'failed', 'pasted']; // True of all words of a result, not of one.
   const AROUND = 40; // Characters of a message before and after the quoted words: enough to see what they answer.
 
-  /* What can be said of a pointer now, as plain data: {state, key, …}; 'ready' with before, said, after, author, at. */
+  /* What can be said of a pointer now, as plain data: {state, key, …}; 'ready': before, said, after, author, at. */
   function find(state, pointer) {
     const key = states.pointerKey(pointer);
     const words = state.words;
@@ -40,7 +40,8 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
   /* The whole block: the words with a little of what stands around them, who said it and when, the way to them. */
   function block(ctx, found, pointer) {
     return h('div.quote', null,
-      sentence(ctx, found) || h('p', { dir: 'auto' }, '“', found.before, h('mark.mark', null, found.said), found.after, '”'),
+      sentence(ctx, found)
+        || h('p', { dir: 'auto' }, '“', found.before, h('mark.mark', null, found.said), found.after, '”'),
       h('p.soft', null, show(ctx, found, pointer, 'words.show'), canShow(found) && ' · ', byWhom(ctx, found)),
       place(ctx, found));
   }
