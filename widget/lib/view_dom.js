@@ -44,7 +44,7 @@ define([], function () {
   }
 
   /*
-   * A list of parts in `host` that is redrawn part by part: parts(host) → show(list), a part is {name, of, draw, update}.
+   * A list of parts in `host`, redrawn part by part: parts(host) → show(list), a part is {name, of, draw, update}.
    * `draw()` makes its node; it is made again only when `of` (plain data: all that the part shows) differs from the
    * last time. `update(node)` is called each time, for what changes in place. A part without a node is left out.
    */
