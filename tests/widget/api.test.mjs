@@ -16,8 +16,8 @@ const STREAM = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Request-
 let owners = 0;
 
 // Waits are told and not waited for: a test says how long the longest of them lasts.
-function quickClock(slept) {
-  let passed = 0;
+function quickClock(slept, ahead = 0) {
+  let passed = ahead;
   return {
     ...realClock,
     now: () => Date.now() + passed,
@@ -26,7 +26,7 @@ function quickClock(slept) {
   };
 }
 
-async function world(t, answers) {
+async function world(t, answers, ahead = 0) {
   const asked = [];
   const server = createServer((request, response) => {
     const chunks = [];
@@ -52,8 +52,8 @@ async function world(t, answers) {
   let refusal = null;
   let isOnline = true;
   owners += 1;
-  const client = api.create({
-    url, version: '0.2.0', owner: `owner ${owners}`, signal: leaving.signal, clock: quickClock(slept),
+  const given = {
+    url, version: '0.2.0', owner: `owner ${owners}`, signal: leaving.signal, clock: quickClock(slept, ahead),
     fetch: (...all) => fetch(...all),
     isOnline: () => isOnline,
     authorizedAjax: (options) => {
@@ -66,9 +66,9 @@ async function world(t, answers) {
       };
       return deferred;
     },
-  });
+  };
   return {
-    client, asked, slept, leaving, goOffline: () => { isOnline = false; }, sessions: () => sessions, refuse: (xhr) => { refusal = xhr; },
+    client: api.create(given), again: () => api.create({ ...given, signal: new AbortController().signal }), asked, slept, leaving, goOffline: () => { isOnline = false; }, sessions: () => sessions, refuse: (xhr) => { refusal = xhr; },
     names: () => asked.map((one) => one.name),
   };
 }
@@ -113,6 +113,22 @@ test('a session that ended is renewed once, unseen, and the call repeated', asyn
   assert.deepEqual(await w.client.state('7', { source: 'auto' }), { facts: 1 });
   assert.equal(w.sessions(), 2);
   assert.equal(w.asked[1].headers.authorization, 'Bearer token-2');
+});
+
+test('requests at once, and a clock that is an hour ahead, do with one session', async (t) => {
+  const w = await world(t, { 'POST /leads/7/state': [200, { facts: null }] }, 3_600_000);
+  await Promise.all([w.client.state('7', {}), w.client.state('7', {})]);
+  await w.client.state('7', {});
+  assert.equal(w.sessions(), 1);
+});
+
+test('a session that comes after its card was left serves the next card', async (t) => {
+  const w = await world(t, { 'POST /leads/7/state': [200, { facts: null }] });
+  const left = w.client.open();
+  w.leaving.abort();
+  await assert.rejects(left, { name: 'AbortError' });
+  await w.again().state('7', {});
+  assert.equal(w.sessions(), 1);
 });
 
 test('a second refusal of the session is told', async (t) => {
@@ -201,6 +217,7 @@ test('looking for a run ends after 75 seconds', async (t) => {
   });
   const problem = await problemOf(w.client.analyse(click()));
   assert.equal(problem.code, 'network');
+  assert.equal(problem.charged, null); // The run may go on, and nobody knows.
   assert.equal(problem.retryable, true);
   const waited = w.slept.reduce((sum, ms) => sum + ms, 0);
   assert.ok(waited >= 75_000 && waited < 84_000, String(waited));
@@ -210,6 +227,7 @@ test('a click that never arrived may be repeated under its key', async (t) => {
   const w = await world(t, { 'POST /analyses': (response) => response.destroy() });
   const problem = await problemOf(w.client.analyse(click()));
   assert.equal(problem.code, 'network');
+  assert.equal(problem.charged, null); // The run may go on, and nobody knows.
   assert.equal(problem.retryable, true);
   assert.deepEqual(w.names(), ['POST /analyses', `GET /analyses/by-key/${KEY}`]);
 });

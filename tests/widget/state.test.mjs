@@ -259,6 +259,16 @@ test('pasted text that asks who is who brings the people to choose from', () => 
   assert.equal(chosen.paste.problem, null);
 });
 
+test('a choice that is changed while a text is checked leaves the box open for the next check', () => {
+  const found = { participants: ['Ana', 'Luis'], me: 'Ana', date_order: null, count: 9, preview: [{}], skipped: 0 };
+  const checking = after(
+    ...opened(), { type: 'paste_opened' }, { type: 'paste_changed', change: { text: 'x' } },
+    { type: 'paste_changed', change: { me: 'Ana' } }, { type: 'paste_checking' },
+  );
+  const chosen = states.reduce(checking, { type: 'paste_changed', change: { me: 'Luis' } });
+  assert.equal(states.reduce(chosen, { type: 'paste_previewed', asked: checking.paste, found }).paste.busy, false);
+});
+
 test('pasted text whose dates can be read in two ways brings both', () => {
   const extra = { readings: { dmy: '2026-04-03', mdy: '2026-03-04' } };
   const state = after(

@@ -12,10 +12,11 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
   'use strict';
 
   const ANSWER_MS = 30000;
-  const EARLY_MS = 60000; // A session that ends within a minute is renewed before it is used.
+  const LASTS_MS = 29 * 60000; // Of 30 minutes; counted from its coming, since this computer's clock may be wrong.
   const LOST = 3; // So many looks without any answer: the click has not reached the service.
   const ENDED = ['session_expired', 'session_ended', 'session_unknown', 'not_authenticated'];
   const sessions = new Map();
+  const openings = new Map();
 
   function parsed(text) {
     try {
@@ -45,13 +46,14 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
       });
     });
 
-    async function open(isRenewal) {
+    // One at a time, for whichever card is open when it comes: a second session would end the first.
+    async function open(refused) {
       const known = sessions.get(owner);
-      if (known && !isRenewal && Date.parse(known.expires_at) - clock.now() > EARLY_MS) { return known; }
-      sessions.delete(owner);
-      const session = await exchange();
+      if (known && known.token !== refused && clock.now() < known.until) { return known; }
+      if (!openings.has(owner)) { openings.set(owner, exchange().finally(() => openings.delete(owner))); }
+      const session = await openings.get(owner);
+      sessions.set(owner, { ...session, until: clock.now() + LASTS_MS });
       signal.throwIfAborted();
-      sessions.set(owner, session);
       return session;
     }
 
@@ -86,11 +88,13 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
 
     // One request; a session that ended on the way is renewed once, unseen, and the request repeated.
     async function request(path, options) {
-      let response = await once(path, options, (await open(false)).token);
+      let { token } = await open();
+      let response = await once(path, options, token);
       for (let renewed = false; !response.ok; renewed = true) {
         const problem = refusal(response.status, await textOf(response), (name) => response.headers.get(name));
         if (renewed || response.status !== 401 || !ENDED.includes(problem.code)) { throw problem; }
-        response = await once(path, options, (await open(true)).token);
+        ({ token } = await open(token));
+        response = await once(path, options, token);
       }
       return response;
     }
@@ -180,7 +184,7 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
           case 'not_found':
             return { absent: true };
           default:
-            throw failed;
+            throw problems.unsure(failed); // Refused is the look, not the run.
         }
       }
       if (document.state === 'failed') { throw problems.fromDocument(document.problem, { now: clock.now() }); }
@@ -188,7 +192,7 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
     }
 
     return {
-      open: () => open(false),
+      open: () => open(),
       state: (leadId, body) => json(`/leads/${encodeURIComponent(leadId)}/state`, body),
       words: (id, body) => json(`/analyses/${id}/words`, body),
       reply: (id, body) => json(`/analyses/${id}/reply`, body),

@@ -1,7 +1,8 @@
 /*
  * What went wrong, in the one shape that the state knows: {code, status, requestId, retryable, retryAt (ms) | null,
- * charged: false, during: 'open' | 'run' | 'reply' | 'words' | 'paste', extra (the API's document)}. It is thrown;
- * isProblem tells it from a mistake of ours. Nothing but a result is ever charged.
+ * charged: false | null, during: 'open' | 'run' | 'reply' | 'words' | 'paste', extra (the API's document)}. It is thrown;
+ * isProblem tells it from a mistake of ours. Nothing but a result is ever charged; `charged` is null where nobody told
+ * whether there is one: the run may go on without us.
  *
  * Codes beside the API's: 'network' (no answer), 'offline', 'maintenance' (a proxy's page in the place of an answer),
  * 'session' (Kommo's token was refused: reload the page), 'unknown'.
@@ -14,8 +15,9 @@ define([], () => {
   class Problem {
     constructor(given) {
       Object.assign(this, {
-        code: 'unknown', status: 0, requestId: null, retryable: false, retryAt: null, during: null, extra: {},
-      }, given, { charged: false });
+        code: 'unknown', status: 0, requestId: null, retryable: false, retryAt: null, charged: false, during: null,
+        extra: {},
+      }, given);
     }
   }
 
@@ -30,6 +32,7 @@ define([], () => {
       requestId: (isOurs && said.request_id) || requestId || null,
       retryable: isOurs ? Boolean(said.retryable) : passes,
       retryAt: waitS ? now + waitS * 1000 : null,
+      charged: isOurs || !passes ? false : null,
       extra: isOurs ? said : {},
     });
   }
@@ -38,7 +41,8 @@ define([], () => {
     Problem,
     fromDocument,
     isProblem: (thrown) => thrown instanceof Problem,
-    network: () => new Problem({ code: 'network', retryable: true }),
+    network: () => new Problem({ code: 'network', retryable: true, charged: null }),
+    unsure: (problem) => new Problem({ ...problem, charged: null }),
     ours: () => new Problem(),
     named: (problem, code) => new Problem({ ...problem, code }),
     during: (problem, during) => new Problem({ ...problem, during }),

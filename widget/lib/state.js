@@ -213,7 +213,7 @@ define([], () => {
     paste_closed: (state, { source }) => ({ ...state, source, paste: null }),
     // Another text makes void what was found in the one before.
     paste_changed: (state, { change }) => ('text' in change && state.paste && change.text !== state.paste.text
-      ? inPaste(state, { ...NO_PASTE, text: change.text }) : inPaste(state, { problem: null, ...change })),
+      ? inPaste(state, { ...NO_PASTE, text: change.text }) : inPaste(state, { problem: null, busy: false, ...change })),
     paste_checking: (state) => inPaste(state, { busy: true, problem: null }),
     paste_previewed: previewed,
 
