@@ -21,7 +21,7 @@ RULES: dict[str, str] = {
     "file-line-ends": "Save it with LF line ends.",
     "file-minified": "Ship the readable source: lines of at most 250 characters, 100 on average.",
     "file-ru-link": "The store takes no .ru links: name another page.",
-    "files-size": "Make it lighter: the whole folder has 120 KB, so that a card opens at once.",
+    "files-size": "Make it lighter: all files together have 120 KB, compressed, so that a card opens at once.",
     "json-invalid": "Mend the JSON.",
     "json-duplicate": "Keep one of the two: a key stands twice, and the later silently wins.",
     # Manifest

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
 from convailens.widget_package import check
 from tests.widget.sound import PANEL, PICTURES, SCRIPT, STYLE, picture, sound
+
+#: Comments that no compression makes small.
+LONG_STORY = b"".join(b"/* %s */\n" % sha256(b"%d" % n).hexdigest().encode() for n in range(4_000))
 
 Change = Callable[[dict[str, bytes]], object]
 
@@ -37,7 +41,7 @@ CASES: list[tuple[str, str, Change]] = [
     ("file-minified", "lib/panel.js:1", put("lib/panel.js", " ".join(PANEL.split()).encode())),
     ("file-minified", "lib/panel.js:1", put("lib/panel.js", (PANEL + f"/* {'long ' * 40}*/\n" * 20).encode())),
     ("file-ru-link", "script.js:2", put("script.js", b"/* Hello.\n https://example.ru/x */\n" + SCRIPT.encode())),
-    ("files-size", "manifest.json:1", put("style.css", STYLE.encode() + b"/* A long story. */\n" * 6_000)),
+    ("files-size", "manifest.json:1", put("style.css", STYLE.encode() + LONG_STORY)),
     ("image-missing", "images/logo_min.png:1", drop("images/logo_min.png")),
     ("image-kind", "images/logo.png:1", put("images/logo.png", b"no picture")),
     ("image-kind", "images/logo.png:1", put("images/logo.png", b"")),
