@@ -146,7 +146,7 @@ def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> Non
     rows = [
         ("Lead card", card),
         ("Connect an account", f"{web}/connect"),
-        ("Admin", f"{web}/admin/   log in as support with {staff_password}"),
+        ("Admin", f"{web}/admin/   log in as support with {staff_password} (as privacy: may erase)"),
         ("API", f"{web}/api/docs"),
         ("Health", f"{web}/health/ready"),
         ("Sandbox: Kommo", f"{kommo['base_url']}/   misbehaviour and requests: {kommo['base_url']}/_sandbox/"),
