@@ -92,5 +92,7 @@ def test_times_are_told_in_the_accounts_time_zone_whatever_the_browsers(cards: C
     second = cards(timezone_id="America/Los_Angeles").open(lead_id).has_result()
     second.control(name).click()
     quotes = [card.panel.locator(".convailens-quote").first for card in (first, second)]
+    for quote in quotes:
+        expect(quote.locator("mark")).to_be_visible()
     expect(quotes[1]).to_contain_text(re.compile(r"\d\d:\d\d|\d [AP]M"))
     assert quotes[0].inner_text() == quotes[1].inner_text()
