@@ -120,3 +120,28 @@ def test_a_pasted_result_that_is_opened_again_has_no_words_to_show(card: Card, l
     card.panel.locator("button.convailens-cells", has=card.page.locator(".convailens-good")).first.click()
     expect(card.panel.locator(".convailens-evidence")).to_contain_text(re.compile(r"\w"))
     card.says("words.pasted")
+
+
+def test_what_no_message_can_hold_is_left_out_of_a_pasted_text(card: Card, lead_id: int):
+    card.open(lead_id)
+    card.control("open-paste").click()
+    box = card.panel.get_by_role("textbox")
+    box.evaluate(
+        r"(area) => { area.value = 'Ana: hello \u0000there\nBob: hi \ud83d\nAna: \ud83d\ude00 yes';"
+        " area.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    card.control("check").click()
+    choose(card, "Bob")
+    card.says("paste.found.other", n=3)
+    expect(card.panel.locator(".convailens-preview")).to_contain_text("😀 yes")
+
+
+def test_a_pasted_text_that_is_too_long_says_so(card: Card, lead_id: int):
+    card.open(lead_id)
+    card.control("open-paste").click()
+    card.panel.get_by_role("textbox").evaluate(
+        "(area) => { area.value = 'Ana: I would like to know more about it\\n'.repeat(26000);"
+        " area.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    card.control("check").click()
+    card.says("problem.codes.too_long.title")

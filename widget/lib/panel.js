@@ -14,6 +14,9 @@ define([
   const DRAW_MS = 40; // Words as they are written come many a second; an eye does not follow more than this.
   const COPIED_MS = 3000;
   const QUIET_MS = 1500; // News of a chat come in bursts.
+  const MOST_CHARACTERS = 1000000; // As many as the service reads of one text.
+  // What no text of the API's may hold: the null character, and half an emoji that was cut in two.
+  const UNREADABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
   const RECOUNT_MS = [1500, 4000]; // The feed is drawn after the panel.
 
   function open({ root, card, version, i18n, service, kommo }) {
@@ -108,7 +111,14 @@ define([
       if (!state.cardCount || state.source === 'pasted') { return; }
       // A result is there already, so the ways to a first one are not offered again.
       if (state.result) { dispatch('source', { source: 'card' }); }
-      dispatch('refreshed', { document: await client.state(card.id, body('card')) });
+      await refresh('card');
+    }
+
+    // An answer that a reading of the rep's own has overtaken tells of a result before it.
+    async function refresh(source) {
+      const shown = state.result;
+      const document = await client.state(card.id, body(source));
+      if (state.result === shown) { dispatch('refreshed', { document }); }
     }
 
     function countCard() {
@@ -128,7 +138,7 @@ define([
     async function lookQuietly() {
       const shown = state.result;
       const source = state.needsText && countCard() ? 'card' : 'auto';
-      dispatch('refreshed', { document: await client.state(card.id, body(source)) });
+      await refresh(source);
       if (state.result !== shown || state.words.state === 'ready') { loadWords(); }
     }
 
@@ -142,7 +152,7 @@ define([
     }
 
     const pasted = ({ text, me, dateOrder }) => ({
-      text, ...(me && { me }), ...(dateOrder && { date_order: dateOrder }),
+      text: text.replace(UNREADABLE, ''), ...(me && { me }), ...(dateOrder && { date_order: dateOrder }),
     });
 
     // The body by which a result's own messages are at hand again; null where they are not.
@@ -270,6 +280,10 @@ define([
     function check() {
       const asked = state.paste;
       if (!asked || asked.busy) { return; }
+      if (Array.from(asked.text).length > MOST_CHARACTERS) {
+        tell(problems.named({ during: 'paste' }, 'too_many_characters'));
+        return;
+      }
       dispatch('paste_checking');
       task('paste', async () => dispatch('paste_previewed', { asked, found: await client.preview(pasted(asked)) }));
     }
