@@ -113,14 +113,16 @@ def is_said_by_the_program(name: str) -> bool:
 
 
 def clean_name(name: str) -> str:
-    """A name without marks of direction and without the tilde of people who are not in the address book."""
+    """A name without marks that nobody sees and without the tilde of people who are not in the address book."""
     if not name.isascii():
-        name = name.translate(_WITHOUT_DIRECTIONS)
+        name = name.translate(_WITHOUT_UNSEEN)
     name = name.strip(_BLANKS)
     return name.removeprefix("~").strip(_BLANKS)
 
 
-_WITHOUT_DIRECTIONS = {ord(mark): None for mark in DIRECTIONS}
+#: With them, two names that look the same would be two people. Joiners stay: emoji are made with them.
+_UNSEEN = DIRECTIONS + "\u200b\u2060\u00ad"
+_WITHOUT_UNSEEN = {ord(mark): None for mark in _UNSEEN}
 
 
 def read_body(body: str, *, is_android: bool, is_ios: bool) -> Body:

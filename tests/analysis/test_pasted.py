@@ -662,3 +662,9 @@ def test_copied_lines_of_a_sample_chat_give_the_chat_back(path: Path) -> None:
     plain = "\n".join(f"{m.author_name}: {m.text}" for m in written)
     pasted = parse_pasted(plain, me=chat.agent_name, timezone=zone)
     assert [(m.author, m.at, m.kind, m.text) for m in pasted.messages] == expected(written, timed=False)
+
+
+def test_names_that_look_the_same_are_one_person():
+    text = "[11/12/2025, 10:00:00] Bob: Hello\n[11/12/2025, 10:01:00] Bo\u200bb: Still there?\n[11/12/2025, 10:02:00] Ana: Yes"
+    parsed = parse_pasted(text, me="Ana", timezone=MADRID, date_order="dmy")
+    assert parsed.participants == ("Bob", "Ana")
