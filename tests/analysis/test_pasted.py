@@ -665,6 +665,11 @@ def test_copied_lines_of_a_sample_chat_give_the_chat_back(path: Path) -> None:
 
 
 def test_names_that_look_the_same_are_one_person():
-    text = "[11/12/2025, 10:00:00] Bob: Hello\n[11/12/2025, 10:01:00] Bo\u200bb: Still there?\n[11/12/2025, 10:02:00] Ana: Yes"
+    lines = [
+        "[11/12/2025, 10:00:00] Bob: Hello",
+        "[11/12/2025, 10:01:00] Bo\u200bb: Hello?",
+        "[11/12/2025, 10:02:00] Ana: Yes",
+    ]
+    text = "\n".join(lines)
     parsed = parse_pasted(text, me="Ana", timezone=MADRID, date_order="dmy")
     assert parsed.participants == ("Bob", "Ana")
