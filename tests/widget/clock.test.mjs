@@ -46,6 +46,15 @@ test('a promise has its time and no more, and its own end within it', async () =
   assert.equal(await clock.sleep(1, signal), undefined);
 });
 
+test('what is to come in more than 24.8 days does not come at once', async () => {
+  const leaving = new AbortController();
+  const done = [];
+  clock.after(30 * 86_400_000, () => done.push('early'), leaving.signal);
+  await rest(30);
+  leaving.abort();
+  assert.deepEqual(done, []);
+});
+
 test('a limit aborts after its time, or with the card, and no more by its time once it is cleared', async () => {
   const leaving = new AbortController();
   const short = clock.limit(5, leaving.signal);

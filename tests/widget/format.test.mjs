@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
 import { load } from './amd.mjs';
 
-const { create } = load('lib/format.js');
+const { create, textLanguage } = load('lib/format.js');
 const NOW = () => Date.parse('2026-11-24T18:30:00Z');
 const of = (lang, timeZone = 'UTC') => create({ lang, timeZone, now: NOW });
 // Intl sets narrow and unbreakable spaces, which differ from one version of its data to the next.
@@ -94,4 +95,11 @@ test('what is not known is nothing', () => {
   }
   assert.deepEqual([en.number(null), en.percent(null), en.ago(null), en.duration(null), en.language(null)], ['', '', '', '', '']);
   assert.equal(en.percent(0.423), '42%');
+});
+
+test('texts are in a language of the manifest\'s, and English for all others', () => {
+  for (const lang of ['en', 'es', 'pt', 'pt-br', 'es-MX']) { assert.equal(textLanguage(lang), lang); }
+  for (const lang of ['tr', 'id', 'ru', 'est', 'ptx-br']) { assert.equal(textLanguage(lang), 'en'); }
+  const manifest = JSON.parse(readFileSync(new URL('../../widget/manifest.json', import.meta.url)));
+  assert.deepEqual(manifest.widget.locale.map((lang) => textLanguage(lang)), ['en', 'es', 'pt']);
 });

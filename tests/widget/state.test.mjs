@@ -164,6 +164,12 @@ test('a run that fails half-way keeps its half summary and the result before it'
   assert.equal(state.problem.charged, false);
 });
 
+test('a run that ended half-way keeps whether anybody knows what it cost', () => {
+  const half = [...opened(), started(), said('summary', { delta: 'Ana wants' })];
+  assert.equal(after(...half, failed(refusal('interrupted'))).run.charged, false);
+  assert.equal(after(...half, failed(refusal('network', { charged: null }))).run.charged, null);
+});
+
 test('a used-up quota brings its figures', () => {
   const usage = { ...USAGE, left: 0, used: 100 };
   const problem = refusal('quota_used_up', { status: 402, retryable: false, extra: { usage } });
@@ -201,6 +207,44 @@ test('words belong to the result they were read for', () => {
     ...shown, { type: 'words', resultId: 'a', found }, started(), said('result', result({ id: 'b' })),
   );
   assert.equal(newer.words.state, 'none');
+});
+
+test('words stay in view while those of the same result are read again', () => {
+  const found = { messages: [{ id: 'm1', text: 'no puedo' }], gone: ['m2'], changed: ['m3:0:4'] };
+  const ready = [...opened({ latest: result() }), { type: 'words', resultId: 'a', found }];
+  const again = after(...ready, { type: 'words_asked' });
+  assert.deepEqual(again.words, { ...after(...ready).words, state: 'loading' });
+  const refused = { type: 'problem', resultId: 'a', problem: refusal('kommo_unavailable', { during: 'words' }) };
+  assert.deepEqual(states.reduce(again, refused).words, { ...again.words, state: 'failed' });
+});
+
+test('a late refusal says nothing of another result or another text', () => {
+  const shown = after(...opened({ latest: result({ id: 'b' }) }), { type: 'words_asked' }, { type: 'reply_asked' });
+  for (const during of ['words', 'reply']) {
+    const late = { type: 'problem', resultId: 'a', problem: refusal('kommo_unavailable', { during }) };
+    assert.equal(states.reduce(shown, late), shown);
+  }
+  const box = [...opened(), { type: 'paste_opened' }, { type: 'paste_changed', change: { text: 'one' } }];
+  const asked = after(...box).paste;
+  const problem = refusal('pasted_unreadable', { during: 'paste', status: 400 });
+  assert.equal(after(...box, { type: 'problem', asked, problem }).paste.problem, problem);
+  const other = after(...box, { type: 'paste_changed', change: { text: 'two' } }, { type: 'paste_checking' });
+  assert.equal(states.reduce(other, { type: 'problem', asked, problem }), other);
+  const closed = after(...box, { type: 'paste_closed', source: 'auto' });
+  assert.equal(states.reduce(closed, { type: 'problem', asked, problem }), closed);
+});
+
+test('a late refusal still closes the card when the right to it was lost', () => {
+  const problem = refusal('not_found', { during: 'words', status: 404 });
+  const state = after(...opened({ latest: result({ id: 'b' }) }), { type: 'problem', resultId: 'a', problem });
+  assert.equal(state.phase, 'no_access');
+});
+
+test('where words stand is said of the result that was asked about', () => {
+  const located = { key: 'm1:3:9', found: true, why: null };
+  const shown = after(...opened({ latest: result() }));
+  assert.equal(states.reduce(shown, { type: 'located', resultId: 'a', located }).located, located);
+  assert.equal(states.reduce(shown, { type: 'located', resultId: 'other', located }), shown);
 });
 
 test('words that cannot be read leave the rest as it is', () => {

@@ -248,6 +248,64 @@ def test_an_alert_is_not_repeated_with_each_second_of_its_countdown(gallery: Cal
     assert "0:" not in alert.inner_text()
 
 
+def test_an_alert_is_not_repeated_when_only_what_stands_beside_it_changes(gallery: Callable[..., Page]) -> None:
+    page = gallery("provider_down")
+    alert = page.get_by_role("alert")
+    alert.evaluate("node => { node.dataset.same = 'yes'; }")
+    draw(page, "provider_down", "{idCopied: true, problem: {...now.problem, requestId: 'req_2'}}")
+    assert page.locator(".convailens-request").inner_text() == "Request ID: req_2 Copied"
+    draw(page, "provider_down", "{retry: null, problem: {...now.problem, retryAt: Date.now() + 60000}}")
+    assert page.get_by_role("button", name="Try again").count() == 0
+    draw(page, "provider_down", "{problem: {...now.problem, retryAt: null}}")
+    assert page.get_by_role("button", name="Try again").count() == 1
+    assert alert.get_attribute("data-same") == "yes"
+
+
+def test_the_same_failure_of_another_click_is_heard_again(gallery: Callable[..., Page]) -> None:
+    page = gallery("provider_down")
+    page.get_by_role("alert").evaluate("node => { node.dataset.same = 'yes'; }")
+    draw(page, "provider_down", "{problem: null, run: all.running.run}")
+    draw(page, "provider_down", "{problem: all.provider_down.problem, run: all.provider_down.run}")
+    assert page.get_by_role("alert").count() == 1
+    assert page.get_by_role("alert").get_attribute("data-same") is None
+
+
+def test_a_reading_that_broke_off_says_it_cost_nothing_only_where_that_is_known(gallery: Callable[..., Page]) -> None:
+    unfinished = gallery().locator(".convailens-unfinished")
+    known = unfinished.and_(unfinished.page.locator("[data-state=failed_half_way] *"))
+    assert "Not finished, not charged" in known.inner_text()
+    unknown = unfinished.and_(unfinished.page.locator("[data-state=broken_half_way] *"))
+    assert "not charged" not in unknown.inner_text()
+    assert "charged once at most" in unknown.inner_text()
+
+
+def test_english_words_are_told_as_english_whatever_language_the_rep_reads(gallery: Callable[..., Page]) -> None:
+    page = gallery("result")
+    draw(page, "result", "{lang: 'tr'}")
+    assert page.locator(".convailens-panel").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("control", ["convailens-cells", "convailens-chip"])
+def test_what_unfolds_shows_that_it_does_and_which_way(gallery: Callable[..., Page], control: str) -> None:
+    page = gallery("result")
+    seen = page.evaluate(
+        """control => [...document.querySelectorAll(`.${control}`)].map((node) => {
+          const mark = getComputedStyle(node.querySelector('.convailens-name') || node, '::after');
+          return [node.getAttribute('aria-expanded'), mark.content === 'none' ? null : mark.transform];
+        })""",
+        control,
+    )
+    folded = {mark for expanded, mark in seen if expanded == "false"}
+    assert len(folded) == 1
+    assert None not in folded
+    assert {mark for expanded, mark in seen if expanded is None} <= {None}
+    page.locator(f"button.{control}[aria-expanded=false]").first.click()
+    opened = page.locator(f"button.{control}[aria-expanded=true]").last.evaluate(
+        "node => getComputedStyle(node.querySelector('.convailens-name') || node, '::after').transform"
+    )
+    assert opened not in folded
+
+
 # The end
 
 

@@ -11,6 +11,8 @@
 define([], () => {
   'use strict';
 
+  const LONGEST_MS = 2 ** 31 - 1; // 24.8 days: a timer set for longer would go off at once.
+
   function after(ms, work, signal) {
     if (signal.aborted) { return () => {}; }
     const stop = () => {
@@ -20,7 +22,7 @@ define([], () => {
     const timer = setTimeout(() => {
       stop();
       work();
-    }, ms);
+    }, Math.min(ms, LONGEST_MS));
     signal.addEventListener('abort', stop);
     return stop;
   }

@@ -1,5 +1,6 @@
 /*
  * Numbers, dates and plurals as the rep's language writes them, by Intl alone: create({lang, timeZone, now}) → {…}.
+ * textLanguage(lang) is the language of our texts for a rep of that one.
  *
  *   setTimeZone(name)        the account's zone; a name the browser does not know leaves the one before
  *   number(n)                "1,234"
@@ -19,6 +20,7 @@ define([], () => {
   'use strict';
 
   const DAY_MS = 86400000;
+  const TEXTS = ['en', 'es', 'pt']; // The manifest's locales. All others read English, with English dates in it.
   // [unit, its seconds, from how many seconds on it is used]: 90 minutes read better than 1 hour.
   const UNITS = [['day', 86400, 172800], ['hour', 3600, 5400], ['minute', 60, 60], ['second', 1, -Infinity]];
 
@@ -119,5 +121,7 @@ define([], () => {
     };
   }
 
-  return { create };
+  const textLanguage = (lang) => (TEXTS.includes(lang.split('-')[0].toLowerCase()) ? lang : 'en');
+
+  return { create, textLanguage };
 });

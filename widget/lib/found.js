@@ -1,12 +1,22 @@
 /*
- * Between what a result points at and what the card's feed shows: create(document, timeZone()) → {messages(),
- * locate(pointer, state), unmark()}. locate scrolls there, marks the words, and gives the state's `located`.
+ * Between what a result points at and what the card's feed shows: create(document, leadId, timeZone()) → {messages(),
+ * locate(pointer, state), unmark(), left()}. locate scrolls there, marks the words, and gives the state's `located`.
+ * left() is for the moment at which Kommo leaves the card, its feed still in the page.
  */
 define(['./feed.js', './state.js', './text.js'], (feed, states, text) => {
   'use strict';
 
-  function create(document, timeZone) {
-    const entries = () => feed.read(document, { timeZone: timeZone(), now: Date.now() });
+  const leads = new WeakMap(); // A message's node in the page → the lead in whose feed it was seen.
+
+  function create(document, leadId, timeZone) {
+    // Kommo may draw the next card's feed late: as long as a message of another lead stands there, it is not ours.
+    function entries() {
+      const all = feed.read(document, { timeZone: timeZone(), now: Date.now() });
+      if (all.some(({ node }) => leads.has(node) && leads.get(node) !== leadId)) { return []; }
+      all.forEach(({ node }) => leads.set(node, leadId));
+      return all;
+    }
+
     const isCalm = () => document.defaultView.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
     // Which of several messages with the same words this is, in the order of the chat.
@@ -34,7 +44,7 @@ define(['./feed.js', './state.js', './text.js'], (feed, states, text) => {
       return { key, found: true, why: null };
     }
 
-    return { messages: () => feed.asMessages(entries()), locate, unmark: feed.unmark };
+    return { messages: () => feed.asMessages(entries()), locate, unmark: feed.unmark, left: entries };
   }
 
   return { create };

@@ -71,7 +71,16 @@ define(['./panel.js', './service.js'], (panel, service) => {
       });
     }
 
-    return { draw, leave, start: () => { if (opening) { opening.start(); } } };
+    return {
+      draw,
+      leave: () => {
+        const card = openCard();
+        // Where the next card is open already, its feed may be there too.
+        if (opening && (!card || card.id === opening.cardId)) { opening.left(); }
+        leave();
+      },
+      start: () => { if (opening) { opening.start(); } },
+    };
   }
 
   return { create };

@@ -1,6 +1,7 @@
 /*
  * One opening of one card, from its first drawing to the moment it is left: open({root, card, version, i18n, service,
- * kommo}) → {start(), destroy()}. `kommo` is what lib/page.js reads of Kommo's page.
+ * kommo}) → {start(), cardId, left(), destroy()}. `kommo` is what lib/page.js reads of Kommo's page. left() comes
+ * before destroy() where Kommo itself tells that the card is left.
  *
  * All that waits does so under one signal: after destroy() nothing of this opening draws, asks or listens any more, so
  * two cards opened quickly one after the other never mix.
@@ -23,14 +24,14 @@ define([
     const leaving = new AbortController();
     const { signal } = leaving;
     const { lang } = kommo;
-    const format = formats.create({ lang });
+    const format = formats.create({ lang: formats.textLanguage(lang) });
     const page = (name) => `${service.url}/${name}?lang=${encodeURIComponent(lang)}`;
     let state = states.initial({ lang, connectUrl: page('connect'), privacyUrl: page('privacy') });
     const client = api.create({
       url: service.url, version, owner: kommo.owner, authorizedAjax: kommo.authorizedAjax, signal, clock,
       fetch: (url, options) => fetch(url, options), isOnline: () => navigator.onLine !== false,
     });
-    const chat = found.create(kommo.document, () => state.timeZone || 'UTC');
+    const chat = found.create(kommo.document, card.id, () => state.timeZone || 'UTC');
     let click = null; // The last click, its key and its body: for the same click again.
     let stopRetry = null;
     let stopQuiet = null;
@@ -39,6 +40,8 @@ define([
     function dispatch(type, event) {
       const next = signal.aborted ? state : states.reduce(state, { ...event, type });
       if (next === state) { return; }
+      // Marked words are of the result that was shown.
+      if ((next.result && next.result.id) !== (state.result && state.result.id)) { chat.unmark(); }
       state = next;
       if (type === 'run_event' && event.event === 'summary') {
         drawLater = drawLater || clock.after(DRAW_MS, draw, signal);
@@ -61,8 +64,9 @@ define([
       });
     }
 
-    function tell(problem) {
-      dispatch('problem', { problem });
+    // `of`: the pasted text or the result that was asked about.
+    function tell(problem, of) {
+      dispatch('problem', { problem, ...of });
       waitFor(problem);
     }
 
@@ -234,21 +238,22 @@ define([
       const asked = result && state.words.state !== 'loading' ? bodyOf(result) : null;
       if (!asked) { return; }
       dispatch('words_asked');
-      task('words', () => wordsOf(result, asked));
+      task('words', () => wordsOf(result, asked), (problem) => tell(problem, { resultId: result.id }));
     }
 
     // A message that is not found may be gone since its words were read: that is asked before it is said.
     function show(pointer) {
+      const { result } = state;
       const spot = chat.locate(pointer, state);
-      const told = (located) => dispatch('located', { located });
-      const asked = spot.why === 'not_rendered' ? bodyOf(state.result) : null;
+      const told = (located) => dispatch('located', { resultId: result.id, located });
+      const asked = spot.why === 'not_rendered' ? bodyOf(result) : null;
       if (!asked) {
         told(spot);
         return;
       }
       task('words', async () => {
-        await wordsOf(state.result, asked);
-        told(chat.locate(pointer, state));
+        await wordsOf(result, asked);
+        if (state.result && state.result.id === result.id) { told(chat.locate(pointer, state)); }
       }, () => told(spot));
     }
 
@@ -264,7 +269,7 @@ define([
       task('reply', async () => {
         const { suggested_reply: text, left } = await client.reply(result.id, asked);
         dispatch('reply', { resultId: result.id, text, left });
-      });
+      }, (problem) => tell(problem, { resultId: result.id }));
     }
 
     function copied(text, type) {
@@ -285,7 +290,8 @@ define([
         return;
       }
       dispatch('paste_checking');
-      task('paste', async () => dispatch('paste_previewed', { asked, found: await client.preview(pasted(asked)) }));
+      task('paste', async () => dispatch('paste_previewed', { asked, found: await client.preview(pasted(asked)) }),
+        (problem) => tell(problem, { asked }));
     }
 
     function setPaste(change) {
@@ -324,6 +330,8 @@ define([
 
     return {
       start,
+      cardId: card.id,
+      left: chat.left,
       destroy: () => {
         leaving.abort();
         chat.unmark();

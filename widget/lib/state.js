@@ -11,7 +11,7 @@
  *   cardCount: 0,                           // messages that can be read in the card's feed
  *   needsText: false,                       // Kommo gives no messages: offer the card's, or the paste box
  *   run: null | {key, state: 'running' | 'failed', startedAt (ms), summary, ratings: null | {criteria}, source,
- *                count | null},             // 'failed' keeps its half summary, to be shown greyed
+ *                count | null, charged},    // 'failed' keeps its half summary and the problem's charged
  *   result: null | Result, resultIs: 'fresh' | 'reused' | 'stored', newSince: 0,
  *   words: {state: 'none' | 'loading' | 'ready' | 'failed', messages: {id: message}, changed: [pointerKey],
  *           gone: [message id]},
@@ -144,7 +144,8 @@ define([], () => {
   }
 
   function runFailed(state, { problem }) {
-    const next = inPaste(inRun({ ...state, idCopied: false }, { state: 'failed' }), { busy: false });
+    const ended = inRun({ ...state, idCopied: false }, { state: 'failed', charged: problem.charged });
+    const next = inPaste(ended, { busy: false });
     return refused({
       ...next,
       run: problem.during === 'paste' ? null : next.run,
@@ -154,9 +155,19 @@ define([], () => {
   }
 
   // An answer about a text, or about choices, that were changed meanwhile says nothing of those there now.
+  const isSamePaste = ({ paste }, asked) => Boolean(paste)
+    && ['text', 'me', 'dateOrder'].every((name) => paste[name] === asked[name]);
+  const isSameResult = ({ result }, resultId) => Boolean(result) && result.id === resultId;
+
+  // Nor does a refusal of what was asked about them, but for what it says of the whole card.
+  function told(state, { problem, asked, resultId }) {
+    const isLate = (asked && !isSamePaste(state, asked)) || (resultId && !isSameResult(state, resultId));
+    return isLate && !PHASES[problem.code] ? state : refused({ ...state, idCopied: false }, problem);
+  }
+
   function previewed(state, { asked, found }) {
     const now = state.paste;
-    if (!now || ['text', 'me', 'dateOrder'].some((name) => now[name] !== asked[name])) { return state; }
+    if (!isSamePaste(state, asked)) { return state; }
     const { participants, preview, count, skipped } = found;
     return inPaste(state, {
       busy: false, problem: null, participants, preview, count, skipped, me: found.me || now.me,
@@ -190,22 +201,23 @@ define([], () => {
     retry_ticked: (state, { left }) => (state.retry ? { ...state, retry: { ...state.retry, left } } : state),
     retry_dropped: (state) => (state.retry ? { ...state, retry: null } : state),
 
-    problem: (state, { problem }) => refused({ ...state, idCopied: false }, problem),
+    problem: told,
     // The moment came before which the service asked us not to try again.
     wait_over: (state) => (state.problem ? { ...state, problem: { ...state.problem, retryAt: null } } : state),
     problem_dismissed: (state) => ({ ...state, problem: null, retry: null }),
     id_copied: (state, { copied }) => ({ ...state, idCopied: copied }),
 
-    words_asked: (state) => ({ ...state, words: { ...NO_WORDS, state: 'loading' } }),
+    // Words that are there stay until they are read again: with another result they go.
+    words_asked: (state) => ({ ...state, words: { ...state.words, state: 'loading' } }),
     words: (state, { resultId, found }) => {
-      if (!state.result || state.result.id !== resultId) { return state; }
+      if (!isSameResult(state, resultId)) { return state; }
       const messages = Object.fromEntries(found.messages.map((message) => [message.id, message]));
       return { ...state, words: { state: 'ready', messages, changed: found.changed, gone: found.gone } };
     },
-    located: (state, { located }) => ({ ...state, located }),
+    located: (state, { resultId, located }) => (isSameResult(state, resultId) ? { ...state, located } : state),
 
     reply_asked: (state) => inReply({ ...state, problem: null }, { state: 'asking', copied: false }),
-    reply: (state, { resultId, text, left }) => (state.result && state.result.id === resultId
+    reply: (state, { resultId, text, left }) => (isSameResult(state, resultId)
       ? inReply(state, { state: 'shown', text, left, copied: false }) : state),
     reply_copied: (state, { copied }) => inReply(state, { copied }),
 

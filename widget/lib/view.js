@@ -31,7 +31,7 @@ define([
     function draw(state) {
       const before = last;
       last = state;
-      root.setAttribute('lang', state.lang);
+      root.setAttribute('lang', ctx.format.lang);
       const title = () => body.querySelector('.convailens-title');
       dom.keepingFocus(root, FOLLOWS, title, () => show(partsOf(ctx, state)));
       // The same words again would not be heard as news: nothing is written unless something happened.

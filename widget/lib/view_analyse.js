@@ -71,8 +71,8 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     if (failed && !current.summary) { return null; }
     return {
       name: 'run:' + current.state,
-      of: [current.startedAt, current.count],
-      draw: () => (failed ? unfinished(ctx) : underWay(ctx, current)),
+      of: [current.startedAt, current.count, current.charged],
+      draw: () => (failed ? unfinished(ctx, current) : underWay(ctx, current)),
       update: (node) => write(node.querySelector('.convailens-written'), current.summary),
     };
   }
@@ -92,10 +92,10 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
         phases.skeleton([100, 80, 88])));
   }
 
-  function unfinished(ctx) {
+  function unfinished(ctx, { charged }) {
     return h('section.unfinished', null, parts.heading(ctx.t('summary.heading')),
       h('p.written', { dir: 'auto' }, document.createTextNode('')),
-      h('p.small.strong', null, ctx.t('run.unfinished')));
+      h('p.small.strong', null, ctx.t(charged === null ? 'run.unfinished_unknown' : 'run.unfinished')));
   }
 
   /* Only what is new is appended, so that a selection in the text stays. */

@@ -28,14 +28,26 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     if (!told || ['quota_used_up', 'too_short'].includes(told.code)) { return null; }
     const waits = Boolean(told.retryAt && told.retryAt > now);
     const below = told.during === 'run' && state.result ? state.result.created_at : null;
+    const code = meaningOf(ctx, told.code);
     return {
       name: 'problem',
-      of: [told, state.retry && state.retry.at, waits, below, Boolean(state.facts), state.idCopied],
-      draw: () => box(ctx, state, meaningOf(ctx, told.code), waits, below),
+      of: [told.code, told.during],
+      draw: () => h(QUESTIONS.includes(code) ? 'div.calm' : 'div.notice'),
+      update: (node) => dom.list(node, [dismiss(ctx, told), alert(ctx, state, code, below),
+        way(ctx, state, code, waits), identity(ctx, state, code)]),
     };
   }
 
-  function box(ctx, state, code, waits, below) {
+  function dismiss(ctx, told) {
+    return ['run', 'reply'].includes(told.during) && {
+      name: 'dismiss',
+      draw: () => parts.link('dismiss', h('span', { 'aria-hidden': 'true' }, '✕'), ctx.actions.dismissProblem,
+        { 'aria-label': ctx.t('problem.close'), class: 'convailens-link convailens-dismiss' }),
+    };
+  }
+
+  /* A node of its own, made again for other words alone: a screen reader reads it out each time. */
+  function alert(ctx, state, code, below) {
     const told = state.problem;
     const isRun = told.during === 'run';
     const path = 'problem.codes.' + code;
@@ -44,15 +56,30 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
       isRun && !FINAL.includes(code) && state.facts && ctx.t('problem.facts_above'),
       below && ctx.t('problem.result_below', { date: ctx.format.day(below) }),
       ctx.has(path + '.text') && ctx.t(path + '.text'),
-    ];
-    return h(QUESTIONS.includes(code) ? 'div.calm' : 'div.notice', null,
-      ['run', 'reply'].includes(told.during) && parts.link('dismiss', h('span', { 'aria-hidden': 'true' }, '✕'),
-        ctx.actions.dismissProblem,
-        { 'aria-label': ctx.t('problem.close'), class: 'convailens-link convailens-dismiss' }),
-      h('div', { role: 'alert' }, h('p.strong', null, ctx.t(path + '.title')),
-        h('p.small', null, sentences.filter(Boolean).join(' '))),
-      next(ctx, state, code, waits),
-      !QUESTIONS.includes(code) && parts.requestId(ctx, state));
+    ].filter(Boolean).join(' ');
+    return {
+      name: 'alert',
+      of: sentences,
+      draw: () => h('div', { role: 'alert' }, h('p.strong', null, ctx.t(path + '.title')),
+        h('p.small', null, sentences)),
+    };
+  }
+
+  function way(ctx, state, code, waits) {
+    const isAdmin = Boolean(state.user && state.user.isAdmin);
+    return {
+      name: 'way',
+      of: [state.problem.retryAt, state.retry && state.retry.at, waits, isAdmin],
+      draw: () => h('div', null, next(ctx, state, code, waits)),
+    };
+  }
+
+  function identity(ctx, state, code) {
+    return !QUESTIONS.includes(code) && state.problem.requestId && {
+      name: 'identity',
+      of: [state.problem.requestId, state.idCopied],
+      draw: () => parts.requestId(ctx, state),
+    };
   }
 
   /* The next action; a step further than the words. */

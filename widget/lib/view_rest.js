@@ -43,7 +43,7 @@ define([
         h('div.next', { lang: state.result.output_language },
           h('p.strong', { dir: 'auto' }, step.action),
           step.why && h('p.small.soft', { dir: 'auto' }, step.why),
-          step.due && h('p.small.strong', { lang: state.lang },
+          step.due && h('p.small.strong', { lang: ctx.format.lang },
             ctx.t('next.due', { date: ctx.format.plainDay(step.due) })))),
     } : null;
   }

@@ -25,16 +25,30 @@ define(['./view_dom.js', './view_parts.js', './state.js', './text.js'], function
     const start = text.unitAt(message.text, pointer.start);
     const end = text.unitAt(message.text, pointer.end);
     if (start === null || end === null) { return { state: 'changed' }; } // The message is shorter than it was.
-    const before = Array.from(message.text.slice(0, start));
-    const after = Array.from(message.text.slice(end));
     return {
       state: 'ready',
-      before: (before.length > AROUND ? '…' : '') + before.slice(-AROUND).join(''),
+      before: lastOf(message.text.slice(0, start)),
       said: message.text.slice(start, end),
-      after: after.slice(0, AROUND).join('') + (after.length > AROUND ? '…' : ''),
+      after: firstOf(message.text.slice(end)),
       author: message.author_name,
       at: message.at || pointer.at,
     };
+  }
+
+  /* Cut between two words. One character more is looked at: a word may begin just there. Without spaces: anywhere. */
+  function lastOf(said) {
+    const points = Array.from(said);
+    if (points.length <= AROUND) { return said; }
+    const kept = points.slice(-AROUND - 1).join('');
+    const space = kept.search(/\s/);
+    return '…' + (space < 0 ? points.slice(-AROUND).join('') : kept.slice(space + 1));
+  }
+
+  function firstOf(said) {
+    const points = Array.from(said);
+    if (points.length <= AROUND) { return said; }
+    const words = /^[^]*(?=\s)/.exec(points.slice(0, AROUND + 1).join(''));
+    return (words ? words[0] : points.slice(0, AROUND).join('')) + '…';
   }
 
   /* The whole block: the words with a little of what stands around them, who said it and when, the way to them. */

@@ -132,6 +132,7 @@ define([], function () {
       nearly_used_up: { ...ready, usage: { ...usage, used: 82, left: 18, notice: 'nearly_used_up' } },
       provider_down: { ...done, resultIs: 'stored', problem: trouble('model_unavailable'), retry: { at: soon, left: 24000 }, run: run({ state: 'failed' }) },
       failed_half_way: { ...ready, problem: trouble('interrupted'), run: run({ state: 'failed', summary: half }) },
+      broken_half_way: { ...ready, problem: trouble('network', { charged: null }), run: run({ state: 'failed', summary: half, charged: null }) },
       refused: { ...ready, problem: trouble('model_refused', { status: 502, retryable: false }), run: run({ state: 'failed' }) },
       withheld: { ...done, result: { ...result, summary: null, summary_withheld: true } },
       pasted_result: { ...done, source: 'pasted', result: { ...result, source: 'pasted' }, words: { state: 'none', messages: {}, changed: [], gone: [] }, opened: { 'evidence:budget': true } },
