@@ -52,6 +52,10 @@ class Rep:
         if not landed.url.startswith(self._web) or landed.status_code != 200:
             raise Stop(f"The account could not be connected: the callback answered {landed.status_code}.")
 
+    def agree(self) -> None:
+        """Tick the consent box in the widget's settings, as who installed it had to."""
+        self._ask_sandbox("card/acme/widget", {"status": "installed", "active": "Y", "fields": {"consent": "1"}})
+
     def _ask_sandbox(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         answer = self._browser.post(f"{self._kommo['base_url']}/_sandbox/{path}", json=content, timeout=30)
         if answer.status_code >= 400:

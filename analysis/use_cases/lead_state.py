@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.conversation import Message
-from analysis.models import Analysis
+from analysis.models import Analysis, Source
 from analysis.outcomes import Failed
 from analysis.result import result_of
 from analysis.use_cases.run_analysis import look
@@ -45,13 +45,18 @@ def _document(wish: Wish, facts: dict[str, Any] | None, messages: tuple[Message,
         "facts": facts,
         "message_count": None if messages is None else len(messages),
         "latest": result_of(latest, usage=usage) if latest else None,
-        "new_since_latest": _new_since(latest, messages) if latest and messages is not None else None,
+        "new_since_latest": _new_since(latest, messages, facts) if latest and messages is not None else None,
         "usage": usage,
     }
 
 
-def _new_since(latest: Analysis, messages: tuple[Message, ...]) -> int:
-    """How many messages the latest result has not read: by time, or by count where messages carry none."""
+def _new_since(latest: Analysis, messages: tuple[Message, ...], facts: dict[str, Any] | None) -> int | None:
+    """How many messages the latest result has not read: by time, or by count where messages carry none.
+
+    None where one is of a pasted text and the other is not: they are two chats, for all we know.
+    """
+    if facts and (latest.source == Source.PASTED) != (facts["source"] == Source.PASTED):
+        return None
     if latest.last_message_at is None or any(message.at is None for message in messages):
         return max(0, len(messages) - latest.messages_total)
     return sum(message.at > latest.last_message_at for message in messages if message.at)

@@ -137,7 +137,9 @@ def _connect(stack: Stack, voice: Voice) -> None:
     from launch.headless import Rep  # Needs the packages.
 
     with voice.step("Connecting the sandbox's account"):
-        Rep(stack.web_url, stack.ready["kommo"], voice).connect()
+        admin = Rep(stack.web_url, stack.ready["kommo"], voice)
+        admin.connect()
+        admin.agree()
 
 
 def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> None:

@@ -124,7 +124,7 @@ def index_page(kommo: Kommo) -> str:
             [
                 Safe(f'<a href="/leads/detail/{lead.id}?account={account.key}">{lead.id}</a>'),
                 *(lead.name, _stage_name(account.pipelines[lead.pipeline_id], lead.status_id)),
-                *("" if lead.price is None else f"{lead.price:g}", lead.conversation_id),
+                *("" if lead.price is None else f"{lead.price:,.0f}", lead.conversation_id),
             ]
             for lead in account.leads.values()
         ]

@@ -243,6 +243,16 @@ def test_the_card_state_shows_facts_the_latest_result_and_what_is_new(web: Web, 
     assert openai.calls == calls
 
 
+def test_a_reading_of_a_pasted_text_says_nothing_about_what_is_new_on_the_card(web: Web, rep: Person, lead_id: int):
+    pasted = {"text": "Ana: I need two implants before May\nBob: We can do that", "me": "Bob"}
+    first = last(web.analyse(rep, lead_id, source="pasted", pasted=pasted))
+    state = web.http.post(
+        f"/api/v1/leads/{lead_id}/state", json={"source": "card", "messages": MESSAGES}, headers=rep.headers
+    ).json()
+    assert state["latest"]["id"] == first["id"]
+    assert state["new_since_latest"] is None
+
+
 def test_a_reply_can_be_asked_for_three_times(web: Web, rep: Person, lead_id: int):
     result = last(web.analyse(rep, lead_id))
     path = f"/api/v1/analyses/{result['id']}/reply"

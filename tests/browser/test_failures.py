@@ -152,7 +152,9 @@ def test_an_allowance_that_a_colleague_used_up_meanwhile_is_told_by_the_click(ca
 def test_a_right_that_is_lost_while_the_card_is_open_takes_the_lead_out_of_view(
     card: Card, kommo: KommoSandbox, lead_id: int
 ):
-    card.open(lead_id).analyse()
+    # The words of the result come after it; without a right to them, the control below would go before its click.
+    with card.page.expect_response("**/words"):
+        card.open(lead_id).analyse()
     kommo.switch("users", account="acme", user="rep", is_active=False)
     cache.clear()  # A yes of Kommo's is kept for a moment.
     card.control("ask-reply").click()

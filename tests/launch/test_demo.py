@@ -117,7 +117,7 @@ def test_a_demo_among_others_survives_accidents_and_ctrl_c_leaves_no_process(
         text=True,
         check=False,
     )
-    assert (found.returncode, found.stdout) == (0, "1\n"), found.stderr
+    assert (found.returncode, found.stdout) == (0, "2\n"), found.stderr
     assert get(f"{demo.web()}/health/ready") == 200
 
     os.kill(pid_of(data, b"convailens.web"), signal.SIGKILL)

@@ -34,8 +34,14 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     return Boolean(state.result && state.resultIs !== 'stored' && !state.newSince);
   }
 
+  /* A stored reading of a pasted text, beside a card whose own messages nobody has read: the two cannot be compared. */
+  function isOfAnother(state) {
+    return state.resultIs === 'stored' && state.result.source === 'pasted' && state.source !== 'pasted';
+  }
+
   function age(ctx, state) {
     const date = ctx.format.day(state.result.created_at);
+    if (isOfAnother(state)) { return h('p.newer', null, ctx.t('analyse.of_pasted', { date })); }
     if (state.newSince > 0) { return h('p.newer', null, ctx.t('analyse.newer', { n: state.newSince, date })); }
     return parts.small(ctx.t('analyse.unchanged', { date }));
   }
@@ -43,8 +49,9 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
   function click(ctx, state, count) {
     const again = Boolean(state.result);
     // In another language it would be another reading, and not a stored one.
-    const unchanged = again && !state.newSince && state.result.output_language === state.lang;
-    const kind = again && !state.newSince ? parts.ghost : parts.primary;
+    const isSame = again && !state.newSince && !isOfAnother(state);
+    const unchanged = isSame && state.result.output_language === state.lang;
+    const kind = isSame ? parts.ghost : parts.primary;
     const what = count ? ctx.t('analyse.' + state.source, { n: count }) : ctx.t('analyse.unknown');
     const cost = unchanged ? ctx.t('analyse.same_is_free')
       : state.usage ? ctx.t('analyse.uses', { left: state.usage.left }) : '';

@@ -105,11 +105,12 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
   /* A chat with too little in it is no failure: said calmly, and free. */
   function tooShort(ctx, state) {
     if (!state.problem || state.problem.code !== 'too_short') { return null; }
+    const voice = state.facts ? state.facts.voice_without_transcript : 0;
     return {
       name: 'too_short',
-      of: true,
+      of: voice,
       draw: () => h('div.calm', null, h('p.strong', null, ctx.t('problem.too_short')),
-        h('p.small.soft', null, ctx.t('problem.too_short_text') + ' ' + ctx.t('problem.nothing_charged')),
+        h('p.small.soft', null, (voice ? ctx.t('problem.too_short_voice', { n: voice }) : ctx.t('problem.too_short_text')) + ' ' + ctx.t('problem.nothing_charged')),
         h('div.row.actions', null, parts.ghost('retry', ctx.t('try_again'), ctx.actions.retry))),
     };
   }

@@ -98,7 +98,7 @@ define([
         return h('section', { 'aria-busy': now === 'asking' ? 'true' : null },
           parts.heading(ctx.t('reply.heading') + name),
           text && h('div.reply', { lang: language, dir: 'auto' }, text),
-          text && parts.small(ctx.t('reply.note')),
+          parts.small(ctx.t(text ? 'reply.note' : 'reply.ask_note')),
           now === 'asking' && (text ? null : phases.skeleton([100, 60])),
           h('div.row.actions', null,
             text && parts.ghost('copy-reply', ctx.t(copied ? 'copied' : 'copy'), ctx.actions.copyReply),

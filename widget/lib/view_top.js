@@ -80,7 +80,8 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     if (known.client_questions > 0) {
       list.push([ctx.t('facts.questions', { n: known.client_questions })]);
     }
-    if (known.replies && known.replies.median_s !== null) {
+    // Nights and weekends do not count, so a median of nothing tells nothing.
+    if (known.replies && known.replies.median_s > 0) {
       list.push([ctx.t('facts.answers', { time: ctx.format.duration(known.replies.median_s) })]);
     }
     list.push([joined(ctx.t('facts.messages', { n: known.messages.total }),
