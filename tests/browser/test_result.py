@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.card import Card
 from tests.sandbox.process import KommoSandbox
-from tests.web import OpenAISandbox
+from tests.web import OpenAISandbox, Web
 
 
 def marked(card: Card) -> list[str]:
@@ -79,6 +79,35 @@ def test_evidence_is_shown_in_the_clients_words_and_marked_in_the_chat_without_t
     assert card.feed_html() == before
     message = card.page.locator(".feed-note__message_paragraph", has_text=words.strip()[:40]).first
     expect(message).to_be_in_viewport()
+
+
+def test_words_are_no_longer_marked_once_another_result_is_shown(card: Card, lead_id: int):
+    card.open(lead_id).analyse()
+    card.open(lead_id).has_result()
+    card.control(criterion_with_words(card)).click()
+    card.panel.locator(".convailens-evidence").get_by_role("button", name=card.text("words.show")).first.click()
+    card.page.wait_for_function("() => CSS.highlights.size > 0")
+    card.page.evaluate("() => window.sandboxCard.addMessage({author: 'client', text: 'I can pay on Friday.'})")
+    expect(card.panel).to_contain_text(re.compile(r"1 new message since "))
+    assert marked(card) != []
+    card.control("analyse").click()
+    expect(card.panel.locator(".convailens-reply")).to_be_visible(timeout=15_000)
+    assert marked(card) == []
+
+
+def test_an_unfolded_quote_stays_while_its_words_are_read_again(card: Card, web: Web, lead_id: int):
+    card.open(lead_id).analyse()
+    card.control(criterion_with_words(card)).click()
+    quote = card.panel.locator(".convailens-evidence .convailens-quote mark").first
+    words = quote.inner_text()
+    asked: list[Route] = []
+    card.page.route(f"{web.base_url}/api/v1/analyses/*/words", lambda route: asked.append(route))
+    with card.page.expect_request("**/words"):
+        card.page.evaluate("() => window.sandboxCard.addMessage({author: 'client', text: 'Are you there?'})")
+    assert quote.inner_text() == words
+    asked[0].continue_()
+    expect(card.panel.locator(".convailens-evidence")).not_to_contain_text(card.text("words.loading"))
+    assert quote.inner_text() == words
 
 
 def test_a_message_that_changed_or_went_says_so(card: Card, lead_id: int):
