@@ -30,7 +30,7 @@ def test_no_second_holds_more_than_seven_calls_of_all_threads_together():
         times = sorted(pool.map(lambda n: take(f"account-{n % 3}"), range(22)))
     for first, eighth in zip(times, times[7:], strict=False):
         # A millisecond may pass between Redis's clock and ours.
-        assert eighth - first > 0.99
+        assert eighth - first > 0.95  # As the callers' clock sees it: an answer may be a moment on its way.
     assert times[-1] - times[0] < 4.5
 
 

@@ -94,6 +94,7 @@ def test_the_readers_figures_over_some_chats_of_each_language(openai, tmp_path, 
     assert re.search(r"^en +won +", table, re.MULTILINE)
 
 
+@pytest.mark.full
 def test_the_same_chats_give_the_same_figures(openai, tmp_path):
     write(tmp_path, a_chat("a"), a_chat("b", "lost"), a_chat("c", "open"))
     first = evaluate(tmp_path, tmp_path / "..", inject=str(ATTEMPTS))

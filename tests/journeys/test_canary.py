@@ -23,6 +23,7 @@ from tests.journeys import canaries, places
 from tests.journeys.journey import MODEL_FAULTS, Journey
 from tests.journeys.searcher import copied, search, search_all
 from tests.journeys.world import World, new_world
+from tests.launch.people import eventually
 from tests.sandbox.process import KommoSandbox
 from tests.web import OpenAISandbox
 
@@ -193,7 +194,8 @@ def test_the_search_finds_what_is_planted_in_each_kind_of_place(world: World, tm
     client.close()
     keys = {one.place for one in search_all(places.keys(world.redis_url))}
     assert len(keys) >= 3
-    assert search_all([world.redis_ear.heard()])
+    # The ear is a process of its own, which may be a moment behind.
+    assert eventually(lambda: bool(search_all([world.redis_ear.heard()])))
 
     with world.web_log.open("a") as log:
         log.write(json.dumps({"event": said.upper()}) + "\n")

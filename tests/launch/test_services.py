@@ -93,7 +93,7 @@ def test_the_one_who_started_the_server_may_be_killed_without_harm_to_the_other(
     assert not eventually(lambda: not answers(second.url), within_s=1)
     assert postmaster(home) == pid
     second.leave()
-    assert processes_of(home) == []
+    assert eventually(lambda: processes_of(home) == [])
 
 
 def test_a_killed_server_is_started_again_on_its_port_with_its_rows(home: Path):
