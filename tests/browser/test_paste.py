@@ -71,6 +71,15 @@ def test_what_is_no_chat_is_told_and_the_text_stays(card: Card, lead_id: int, te
     expect(card.control("analyse-paste")).to_have_count(0)
 
 
+def test_the_id_of_a_refused_text_can_be_copied(card: Card, lead_id: int):
+    card.open(lead_id)
+    paste(card, "just some words")
+    card.control("copy-id").click()
+    expect(card.control("copy-id")).to_have_text(card.text("copied"))
+    shown = card.panel.locator(".convailens-code").inner_text()
+    assert card.page.evaluate("() => navigator.clipboard.readText()") == shown
+
+
 def test_typing_keeps_the_caret_and_another_text_makes_the_preview_void(card: Card, lead_id: int):
     card.open(lead_id)
     paste(card, CHAT)

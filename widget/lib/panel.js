@@ -318,7 +318,7 @@ define([
         loadWords,
         askReply,
         copyReply: () => copied(state.reply.text, 'reply_copied'),
-        copyRequestId: () => copied(state.problem && state.problem.requestId, 'id_copied'),
+        copyRequestId: (id) => copied(id, 'id_copied'),
         reload: () => location.reload(),
         dismissProblem: () => {
           dropRetry();
