@@ -12,6 +12,9 @@ from pathlib import Path
 import redis
 from django.conf import settings
 
+from accounts.models import KommoGrant
+from analysis.models import Analysis
+from tests.factories import Person
 from tests.journeys.places import tables
 from tests.web import database_url
 
@@ -56,3 +59,26 @@ def naming(places: Mapping[str, str], needles: Iterable[str]) -> set[tuple[str, 
     """Where a needle stands as a word of its own: place and needle."""
     words = {needle: re.compile(rf"(?<![0-9A-Za-z]){re.escape(needle)}(?![0-9A-Za-z])") for needle in needles if needle}
     return {(place, needle) for place, text in places.items() for needle, word in words.items() if word.search(text)}
+
+
+def everything_of(person: Person, lead_id: int) -> set[str]:
+    """Ids, names, tokens and texts of an account that must be found nowhere afterwards."""
+    account = person.account
+    grant = KommoGrant.objects.get(account=account)
+    needles = {
+        str(account.pk),
+        account.pk.hex,
+        account.subdomain,
+        str(account.kommo_account_id),
+        account.data_key,
+        str(person.user_id),
+        person.token,
+        str(person.session.pk),
+        str(lead_id),
+        grant.access_token,
+        grant.refresh_token,
+        str(grant.granted_by),
+    }
+    for row in Analysis.objects.for_account(account):
+        needles |= {str(row.pk), row.request_id, row.fingerprint, row.summary or "", row.next_action or ""}
+    return needles

@@ -10,11 +10,11 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.models import Account, AuditEntry, ErasureReceipt, KommoGrant
+from accounts.models import Account, AuditEntry, ErasureReceipt
 from analysis.models import Analysis
 from billing.models import UsageEntry
 from tests.browser.card import _AXE, AXE_TAGS, THEMES, Watch
-from tests.dumps import naming, postgres_dump, redis_dump
+from tests.dumps import everything_of, naming, postgres_dump, redis_dump
 from tests.web import Web
 
 PASSWORD = "not-a-secret"
@@ -63,29 +63,6 @@ def find(page: Page, words: str) -> None:
     page.get_by_placeholder("Subdomain").fill(words)
     page.keyboard.press("Enter")
     page.locator("#result_list tbody a").first.click()
-
-
-def everything_of(person, lead_id: int) -> set[str]:
-    """Ids, names, tokens and texts of an account that must be found nowhere afterwards."""
-    account = person.account
-    grant = KommoGrant.objects.get(account=account)
-    needles = {
-        str(account.pk),
-        account.pk.hex,
-        account.subdomain,
-        str(account.kommo_account_id),
-        account.data_key,
-        str(person.user_id),
-        person.token,
-        str(person.session.pk),
-        str(lead_id),
-        grant.access_token,
-        grant.refresh_token,
-        str(grant.granted_by),
-    }
-    for row in Analysis.objects.for_account(account):
-        needles |= {str(row.pk), row.request_id, row.fingerprint, row.summary or "", row.next_action or ""}
-    return needles
 
 
 def stored_secrets(account: Account) -> set[str]:
