@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "convailens",
     "accounts",
     "billing",
+    "transcription",
     "analysis",
 ]
 MIDDLEWARE = [
@@ -172,6 +173,17 @@ OPENAI_MODEL = env("OPENAI_MODEL", "gpt-4o-mini")
 OPENAI_SUCCESSOR_MODEL = env("OPENAI_SUCCESSOR_MODEL", "gpt-6-luna")
 ANALYSIS_DEADLINE_S = env_float("ANALYSIS_DEADLINE_S", 60)
 MODEL_TIMEOUT_S = env_float("MODEL_TIMEOUT_S", 25)  # Without a byte from the model.
+DEEPGRAM_API_KEY = env("DEEPGRAM_API_KEY")
+DEEPGRAM_BASE_URL = env("DEEPGRAM_BASE_URL", "https://api.deepgram.com").rstrip("/")
+DEEPGRAM_MODEL = env("DEEPGRAM_MODEL", "nova-3")
+#: `multi` (any of many languages, also mixed), `detect` (found out by Deepgram), or one language tag for everybody.
+DEEPGRAM_LANGUAGE = env("DEEPGRAM_LANGUAGE", "multi")
+DEEPGRAM_LANGUAGE_HINTS = env_list("DEEPGRAM_LANGUAGE_HINTS", "en,es,pt")
+DEEPGRAM_TIMEOUT_S = env_float("DEEPGRAM_TIMEOUT_S", 30)  # For a short recording; longer ones get more.
+AUDIO_MAX_BYTES = env_int("AUDIO_MAX_BYTES", 40 * 1024 * 1024)
+AUDIO_MAX_S = env_float("AUDIO_MAX_S", 90 * 60)
+AUDIO_TIMEOUT_S = env_float("AUDIO_TIMEOUT_S", 60)  # For a whole download.
+NOTE_WAIT_S = env_float("NOTE_WAIT_S", 10)  # Before the notes are looked through for one that may have been written.
 LEASE_S = env_float("LEASE_S", 30)
 LEASE_RENEWAL_S = env_float("LEASE_RENEWAL_S", 10)
 
@@ -183,6 +195,8 @@ LEGAL_ENTITY = env("LEGAL_ENTITY", "ConvAI Lens")
 THROTTLE_ANALYSES_ACCOUNT = env_int("THROTTLE_ANALYSES_ACCOUNT", 60)
 THROTTLE_ANALYSES_USER = env_int("THROTTLE_ANALYSES_USER", 10)
 THROTTLE_ANALYSES_ADDRESS = env_int("THROTTLE_ANALYSES_ADDRESS", 30)
+THROTTLE_VOICE_USER = env_int("THROTTLE_VOICE_USER", 30)
+THROTTLE_VOICE_ACCOUNT = env_int("THROTTLE_VOICE_ACCOUNT", 120)
 THROTTLE_SESSION_ADDRESS = env_int("THROTTLE_SESSION_ADDRESS", 30)
 THROTTLE_READS_USER = env_int("THROTTLE_READS_USER", 120)
 MIN_WIDGET_VERSION = env("MIN_WIDGET_VERSION", "0.1.0")
@@ -273,7 +287,7 @@ LOGGING = _log.configuration(
 #: Days from disconnecting to the erasure of all data, as the policy page says.
 GRACE_PERIOD_DAYS = env_int("GRACE_PERIOD_DAYS", 30)
 #: Every app with tenant data has an eraser, a module with `count` and `erase`; they run in this order, children first.
-PRIVACY_ERASERS = ["accounts.traces", "analysis.eraser", "billing.eraser", "accounts.eraser"]
+PRIVACY_ERASERS = ["accounts.traces", "analysis.eraser", "transcription.eraser", "billing.eraser", "accounts.eraser"]
 #: What each app shows on an account's page in the admin.
 ACCOUNT_PANELS = [
     "accounts.admin.connection_panel",

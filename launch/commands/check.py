@@ -25,7 +25,7 @@ Checks format and lint (ruff), types (mypy), which app imports which (import-lin
 .venv/bin/ruff format && .venv/bin/ruff check --fix
 """
 #: What mypy reads; tests and bench are left to their own runs.
-TYPED = ["convailens", "accounts", "billing", "analysis", "sandbox", "launch", "manage.py"]
+TYPED = ["convailens", "accounts", "billing", "transcription", "analysis", "sandbox", "launch", "manage.py"]
 CHECKS: dict[str, list[str]] = {
     "types": ["-m", "mypy", *TYPED],
     "format": ["-m", "ruff", "format", "--check", "."],
