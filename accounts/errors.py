@@ -31,6 +31,12 @@ class TalksUnavailable(ServiceRefused):
     code = "talks_unavailable"
 
 
+class NotesRefused(ServiceRefused):
+    """Kommo does not let us read or write notes on this lead."""
+
+    code = "note_refused"
+
+
 class CodeRefused(ServiceRefused):
     """Kommo did not accept the authorisation code; it has expired or was used before."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from accounts.errors import ReconnectNeeded, TalksUnavailable
-from accounts.kommo import parsing
+from accounts.errors import NotesRefused, ReconnectNeeded, TalksUnavailable
+from accounts.kommo import notes, parsing
 from accounts.kommo.limiter import take_slot
+from accounts.kommo.notes import KommoNote
 from accounts.kommo.parsing import AccountInfo, KommoMessage, KommoUser, Lead, Talk
 from accounts.kommo.transport import call
 from accounts.models import Account
@@ -28,6 +29,7 @@ PAGE = 250
 MAX_MESSAGES = 2_000  # The newest are kept.
 MAX_PAGES = 40  # 10,000 messages of one talk: at 7 requests a second, some 6 seconds.
 MAX_TALKS = 50
+MAX_NOTE_PAGES = 10
 STAGES_FOR_S = 600.0
 _NOTHING = frozenset({204, 404})
 
@@ -121,6 +123,58 @@ class KommoClient:
                 return
         log.warning("kommo.talk.cut", extra={"account_id": self.account.id, "count": MAX_PAGES * PAGE})
 
+    def notes_of_lead(
+        self, lead_id: int, *, types: Sequence[str] = (), ids: Collection[int] = (), since: int | None = None
+    ) -> tuple[KommoNote, ...]:
+        """The lead's notes of these types, of these ids, changed since so many unix seconds; the newest 2,500 of them.
+
+        Raises NotFound where the lead is gone, NotesRefused without rights to it.
+        """
+        params: dict[str, Any] = {"limit": PAGE, "order[id]": "desc"}
+        params |= {f"filter[note_type][{n}]": name for n, name in enumerate(types)}
+        params |= {f"filter[id][{n}]": number for n, number in enumerate(sorted(ids))}
+        if since is not None:
+            params["filter[updated_at][from]"] = since
+        found: list[KommoNote] = []
+        for page in range(1, MAX_NOTE_PAGES + 1):
+            reply = self._get(f"leads/{lead_id}/notes", {**params, "page": page})
+            if reply.status == 204:
+                break
+            self._refuse_notes(reply)
+            items, has_next = parsing.items_of(self._json(reply), "notes")
+            found += [row for item in items if (row := notes.note(item))]
+            if not has_next:
+                break
+        # Kommo may not hear a filter; what is asked for is sorted out here once more.
+        return tuple(
+            row
+            for row in found
+            if row.lead_id == lead_id and (not types or row.note_type in types) and (not ids or row.id in ids)
+        )
+
+    def add_notes(self, lead_id: int, texts: Sequence[str]) -> tuple[int, ...]:
+        """Write one note of ours for each text, in one call; their ids in this order.
+
+        Raises NotFound where the lead is gone, NotesRefused (no rights, or a text that Kommo does not take). After any
+        other fault they may stand or not: Kommo has no key by which a repeated call would be known.
+        """
+        reply = self._send("POST", f"leads/{lead_id}/notes", json_body=notes.as_notes(texts))
+        self._refuse_notes(reply)
+        if reply.status not in (200, 201):
+            raise UnexpectedReply("kommo_unexpected_reply")
+        return notes.made(reply.json(), len(texts))
+
+    @staticmethod
+    def _refuse_notes(reply: Reply) -> None:
+        if reply.status in (204, 404):
+            raise NotFound
+        if reply.status in (400, 403, 422):
+            raise NotesRefused
+
+    def drive_access(self) -> Access:
+        """The token that Kommo's file hosts take, refreshed first when it is about to end. Raises as `account_info`."""
+        return self._access or current_access(account_id=self.account.id)
+
     def _stage(self, key: tuple[int, int]) -> str | None:
         names = _stage_names.get(self.account.id)
         if names is None or key not in names:
@@ -131,21 +185,32 @@ class KommoClient:
         return names.get(key)
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None, *, as_user: int | None = None) -> Reply:
+        return self._send("GET", path, params=params, as_user=as_user)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json_body: Any = None,
+        as_user: int | None = None,
+    ) -> Reply:
         """A call with the account's token, refreshed once when Kommo does not accept it.
 
         Raises NotConnected, ReconnectNeeded, ServiceRefused (`kommo_unpaid`), or what the transport raises.
         """
         access = self._access or current_access(account_id=self.account.id)
-        reply = self._call(access, path, params, as_user)
+        reply = self._call(access, method, path, params, json_body, as_user)
         if reply.status == 404 and follow_move(account_id=self.account.id):
             access = current_access(account_id=self.account.id)
-            reply = self._call(access, path, params, as_user)
+            reply = self._call(access, method, path, params, json_body, as_user)
         if reply.status == 401:
             access = refresh_grant(account_id=self.account.id, seen_version=access.version)
-            reply = self._call(access, path, params, as_user)
+            reply = self._call(access, method, path, params, json_body, as_user)
         if reply.status == 401:
             # The user may be the one who is not accepted: ask without them before the account is said to be cut off.
-            if as_user is not None and self._call(access, "account", None, None).status == 200:
+            if as_user is not None and self._call(access, "GET", "account").status == 200:
                 raise NotFound
             mark_reconnect_needed(account_id=self.account.id, seen_version=access.version)
             raise ReconnectNeeded
@@ -154,7 +219,15 @@ class KommoClient:
             raise ServiceRefused("kommo_unpaid", detail="Kommo says that this account is not paid for.")
         return reply
 
-    def _call(self, access: Access, path: str, params: Mapping[str, Any] | None, as_user: int | None) -> Reply:
+    def _call(
+        self,
+        access: Access,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        json_body: Any = None,
+        as_user: int | None = None,
+    ) -> Reply:
         left_s = self.timeout_s if self._ends_at is None else min(self.timeout_s, self._ends_at - time.monotonic())
         if left_s <= 0:
             raise ServiceUnavailable("kommo_unavailable")
@@ -162,7 +235,8 @@ class KommoClient:
         headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/json"}
         if as_user is not None:
             headers["X-Context-User-ID"] = str(as_user)
-        return call("GET", f"{access.base_url}/api/v4/{path}", headers=headers, params=params, timeout_s=left_s)
+        url = f"{access.base_url}/api/v4/{path}"
+        return call(method, url, headers=headers, params=params, json_body=json_body, timeout_s=left_s)
 
     def _json(self, reply: Reply) -> Any:
         """The body of a 200; anything else here is a reply nobody foresaw."""
