@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sandbox.misbehave import Rules
+from sandbox.shelf import Shelf
 
 # Enough for the largest test (10,000 hooks) while memory stays bounded.
 LOG_LENGTH = 20_000
@@ -121,6 +122,7 @@ class SandboxState:
     options: Options
     rules: Rules = field(default_factory=Rules)
     logs: dict[str, RequestLog] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def log_of(self, service: str) -> RequestLog:
         return self.logs.setdefault(service, RequestLog())
