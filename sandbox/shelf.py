@@ -29,7 +29,7 @@ DRIVE_NAMES = {"m4a": "data.m4a", "ogg": "voice.ogg"}
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One sample. `conversation` and `message` are ids of `data/conversations/`; `kind` message, call, silence, noise."""
+    """One sample: `conversation` and `message` are ids of sample chats; `kind` is message, call, silence or noise."""
 
     path: Path
     format: str

@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.kommo import crm, talks, writes
+from sandbox import audio_spoil
+from sandbox.kommo import crm, notes, talks, writes
 from sandbox.kommo.card.routes import Card
 from sandbox.kommo.data import DEMO_CONVERSATION, new_world
+from sandbox.kommo.drive import Drive
 from sandbox.kommo.gate import KINDS, SERVICE, Kommo, Limiter
 from sandbox.kommo.oauth import OAuth
+from sandbox.kommo.recordings import Recordings
 from sandbox.kommo.replies import problem, problem_body
 from sandbox.kommo.switches import Switches
 from sandbox.misbehave import Misbehaving
@@ -26,7 +29,7 @@ from sandbox.state import SandboxState
 
 def create_app(state: SandboxState) -> Starlette:
     """The service at the root of its port; `app.state` offers what `sandbox/server.py` asks of a service."""
-    kommo = Kommo(state, new_world(state.options.kommo_url, state.options.web_url))
+    kommo = Kommo(state, new_world(state.options.kommo_url, state.options.web_url, state.shelf))
     card = Card(kommo)
     served = routes(kommo)
     spoiling = Middleware(
@@ -44,14 +47,14 @@ def create_app(state: SandboxState) -> Starlette:
     )
 
     def reset() -> None:
-        kommo.world = new_world(state.options.kommo_url, state.options.web_url)
+        kommo.world = new_world(state.options.kommo_url, state.options.web_url, state.shelf)
         kommo.limiter = Limiter()
         card.reset()
 
     app.state.kommo = kommo
-    app.state.kinds = KINDS
+    app.state.kinds = KINDS | notes.KINDS | audio_spoil.KINDS
     app.state.reset = reset
-    app.state.sandbox_routes = [*Switches(kommo).routes(), *card.routes()]
+    app.state.sandbox_routes = [*Switches(kommo).routes(), *Recordings(kommo).routes(), *card.routes()]
     return app
 
 
@@ -71,9 +74,9 @@ def routes(kommo: Kommo) -> list[Route]:
         Route(f"{v4}/users", op(crm.list_users), name="users.list"),
         Route(f"{v4}/users/{{id:int}}", op(crm.get_user), name="users.get"),
         Route(f"{v4}/leads", op(crm.list_leads), name="leads.list"),
-        Route(f"{v4}/leads/notes", op(writes.list_notes), name="notes.list_all"),
-        Route(f"{v4}/leads/notes", op(writes.add_notes), name="notes.add", methods=post),
-        Route(f"{v4}/leads/notes", op(writes.update_notes), name="notes.update", methods=patch),
+        Route(f"{v4}/leads/notes", op(notes.list_notes), name="notes.list_all"),
+        Route(f"{v4}/leads/notes", op(notes.add_notes), name="notes.add", methods=post),
+        Route(f"{v4}/leads/notes", op(notes.update_notes), name="notes.update", methods=patch),
         Route(f"{v4}/leads/custom_fields", op(writes.list_fields), name="fields.list"),
         Route(f"{v4}/leads/custom_fields", op(writes.add_fields), name="fields.add", methods=post),
         Route(f"{v4}/leads/custom_fields/{{id:int}}", op(writes.get_field), name="fields.get"),
@@ -81,10 +84,10 @@ def routes(kommo: Kommo) -> list[Route]:
         Route(f"{v4}/leads/pipelines", op(crm.list_pipelines), name="pipelines.list"),
         Route(f"{v4}/leads/pipelines/{{id:int}}", op(crm.get_pipeline), name="pipelines.get"),
         Route(f"{v4}/leads/{{id:int}}", op(crm.get_lead), name="leads.get"),
-        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(writes.list_notes), name="notes.list"),
-        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(writes.add_notes), name="notes.add", methods=post),
-        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(writes.update_notes), name="notes.update", methods=patch),
-        Route(f"{v4}/leads/{{lead_id:int}}/notes/{{id:int}}", op(writes.get_note), name="notes.get"),
+        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(notes.list_notes), name="notes.list"),
+        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(notes.add_notes), name="notes.add", methods=post),
+        Route(f"{v4}/leads/{{lead_id:int}}/notes", op(notes.update_notes), name="notes.update", methods=patch),
+        Route(f"{v4}/leads/{{lead_id:int}}/notes/{{id:int}}", op(notes.get_note), name="notes.get"),
         Route(f"{v4}/contacts/{{id:int}}", op(crm.get_contact), name="contacts.get"),
         Route(f"{v4}/events", op(talks.list_events), name="events.list"),
         Route(f"{v4}/talks", op(talks.list_talks), name="talks.list"),
@@ -93,6 +96,7 @@ def routes(kommo: Kommo) -> list[Route]:
         Route(f"{v4}/webhooks", op(writes.list_webhooks), name="webhooks.list"),
         Route(f"{v4}/webhooks", op(writes.add_webhook), name="webhooks.add", methods=post),
         Route(f"{v4}/webhooks", op(writes.delete_webhook), name="webhooks.delete", methods=delete),
+        *Drive(kommo).routes(),
     ]
 
 

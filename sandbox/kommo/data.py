@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.kommo.calls import add_sample_calls
+from sandbox.kommo.files import NAMESPACE, place_of, store_sample
 from sandbox.kommo.world import LOST, WON, Account, ChatMessage, Contact, Lead, Pipeline, Talk, User, World
+from sandbox.shelf import Shelf, sample_of
 
 CONVERSATIONS = Path(__file__).resolve().parent.parent / "data" / "conversations" / "open"
 DEMO_CONVERSATION = "en-o-01"
@@ -25,7 +28,6 @@ STRANGERS = {f"{language}-o-{n}" for language in ("en", "es", "pt") for n in (18
 # The colleague is responsible for these only, and sees nothing else.
 COLLEAGUES = {"en-o-03", "es-o-03", "en-o-19"}
 
-NAMESPACE = uuid.UUID("6c1fba2e-58d0-4a4e-a6d6-0a4d2a3bbf10")
 SPLIT_AT_GAP_S = 3 * 86_400  # a chat silent this long came back as a new talk
 SPLIT_FROM_MESSAGES = 16
 
@@ -40,16 +42,17 @@ MESSAGE_TYPES = {
     "location": "location",
 }
 AUTHOR_TYPES = {"client": "external", "agent": "internal", "bot": "bot", "system": "system"}
-FILE_NAMES = {"voice": "data.m4a", "picture": "image.jpg", "sticker": "sticker.webp"}
+FILE_NAMES = {"picture": "image.jpg", "sticker": "sticker.webp"}
 
 
 class BadConversation(ValueError):
     """Not a chat in the format of FORMAT.md; the message names the field, never its value."""
 
 
-def new_world(base_url: str, web_url: str) -> World:
-    """The world at the start: two accounts and all sample chats."""
-    world = World()
+def new_world(base_url: str, web_url: str, shelf: Shelf) -> World:
+    """The world at the start: two accounts, all sample chats, their recordings on the shelf and nothing else there."""
+    shelf.clear()
+    world = World(shelf=shelf)
     point_at(world, web_url)
     domain = base_url.split("://", 1)[1]
     for account in (_acme(domain), _stranger(domain)):
@@ -60,6 +63,8 @@ def new_world(base_url: str, web_url: str) -> World:
         if owner is None:
             raise LookupError("the accounts are made above")
         add_lead(world, owner, raw, base_url)
+    for account in world.accounts.values():
+        add_sample_calls(world, account, base_url)
     return world
 
 
@@ -120,7 +125,7 @@ def add_lead(world: World, account: Account, raw: Any, base_url: str) -> Lead:
     chat = _checked(raw)
     lead_id = _free_id(account, chat["id"])
     contact_id = lead_id + 20_000_000
-    messages, message_ids = _messages(account, lead_id, chat, base_url)
+    messages, message_ids = _messages(world, account, lead_id, chat, base_url)
     created, updated = messages[0].created_at, max(m.created_at for m in messages)
     responsible = account.user("colleague" if chat["id"] in COLLEAGUES else "rep")
     if responsible is None:
@@ -194,7 +199,7 @@ def _free_id(account: Account, conversation_id: str) -> int:
 
 
 def _messages(
-    account: Account, lead_id: int, chat: dict[str, Any], base_url: str
+    world: World, account: Account, lead_id: int, chat: dict[str, Any], base_url: str
 ) -> tuple[list[ChatMessage], dict[str, str]]:
     made: list[ChatMessage] = []
     ids: dict[str, str] = {}
@@ -209,6 +214,9 @@ def _messages(
         author, kind = message["author"], MESSAGE_TYPES[message.get("kind", "text")]
         text = message.get("text") or ""
         attachment = None if kind in ("text", "location") else _attachment(kommo_id, kind, text, base_url)
+        if kind == "voice":
+            path, name = store_sample(world.shelf, account, kommo_id, sample_of(chat["id"], own_id))
+            attachment = {"type": kind, "link": f"{base_url}{path}", "file_name": name}
         made.append(
             ChatMessage(
                 id=kommo_id,
@@ -232,8 +240,8 @@ def _messages(
 
 def _attachment(message_id: str, kind: str, text: str, base_url: str) -> dict[str, str]:
     name = text if kind == "file" and text else FILE_NAMES.get(kind, "file.bin")
-    parts = "/".join(str(uuid.uuid5(NAMESPACE, f"{part} {message_id}")) for part in ("account", "file", "version"))
-    return {"type": kind, "link": f"{base_url}/download/{parts}/{FILE_NAMES.get(kind, 'file.bin')}", "file_name": name}
+    link = f"{base_url}/download/{place_of(message_id)}/{FILE_NAMES.get(kind, 'file.bin')}"
+    return {"type": kind, "link": link, "file_name": name}
 
 
 def _seconds(at: object, fallback: int, where: str) -> int:

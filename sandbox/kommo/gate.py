@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from sandbox.kommo.replies import DETAILS, Query, Refused, link, nothing, problem
 from sandbox.kommo.tokens import BadToken, Grant, read_access_token
 from sandbox.kommo.world import Account, Lead, User, World
-from sandbox.misbehave import NGINX_PAGE
+from sandbox.misbehave import NGINX_PAGE, Rule
 from sandbox.state import SandboxState
 
 SERVICE = "kommo"
@@ -30,6 +30,8 @@ class Call:
     account: Account
     user: User
     query: Query
+    # The rule of one of these own kinds that is in force for this operation, counted as used.
+    take: Callable[[Collection[str]], Rule | None]
 
     def link(self, path: str) -> dict[str, object]:
         return link(self.request, path)
@@ -109,7 +111,8 @@ class Kommo:
                 raise Refused(problem(403))
             user = acting
             request.scope["sandbox.facts"]["context_user_id"] = user.id
-        return Call(request, self.world, account, user, Query(request))
+        take = partial(self.state.rules.take, SERVICE, request.scope["sandbox.operation"])
+        return Call(request, self.world, account, user, Query(request), take)
 
     def _granted(self, request: Request) -> Grant:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -129,7 +132,7 @@ class Kommo:
                 if limited := self.limiter.check(self.world):
                     return limited
                 call = self.authorised(request)
-                if self.state.rules.take(SERVICE, request.scope["sandbox.operation"], KINDS):
+                if call.take(KINDS):
                     return nothing()
                 return await handler(call)
             except Refused as refusal:

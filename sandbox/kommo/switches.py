@@ -27,11 +27,21 @@ ACCOUNT_SWITCHES = {
     "is_paid": bool,
     "denied_status": int,
     "talks_filter": str,
+    "drive_needs_token": bool,
+    "note_text_max": int,
     "currency": str,
     "currency_symbol": str,
     "timezone": str,
 }
-TIMING_SWITCHES = ("code_s", "access_token_s", "refresh_token_s", "rate_rps", "retry_after_s", "block_after")
+TIMING_SWITCHES = (
+    "code_s",
+    "access_token_s",
+    "refresh_token_s",
+    "rate_rps",
+    "retry_after_s",
+    "block_after",
+    "file_link_s",
+)
 USER_SWITCHES = {"is_admin": bool, "is_active": bool, "view": str}
 WIDGET_OVERRIDES = {
     *("iss", "aud", "jti", "iat", "nbf", "exp", "iat_in", "nbf_in", "exp_in", "account_id", "user_id", "subdomain"),

@@ -6,6 +6,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.shelf import Shelf
+
 # The integration registered with the emulated Kommo. Kommo's own secrets are 64 characters long too.
 CLIENT_ID = "5f0c2a34-7d1e-4b7b-9a51-3c1d6e0a8f42"
 CLIENT_SECRET = "sandboxSecretSandboxSecretSandboxSecretSandboxSecretSandboxSecre"
@@ -129,6 +131,8 @@ class Account:
     is_paid: bool = True  # else everything answers 402
     denied_status: int = 204  # what a user without rights gets for a lead: 204 or 403
     talks_filter: str = "both"  # which form of GET /talks' filters is understood: both, bracket, plain
+    drive_needs_token: bool = False  # else whoever has a download's address gets the file
+    note_text_max: int = 20_000  # Kommo's own limit is documented nowhere
     former_domains: dict[str, int] = field(default_factory=dict)  # domain → status of the token host after a rename
     # Tokens carry the epochs of their issue; raising one voids what was issued before, also by an earlier process.
     grant_epoch: int = 0
@@ -153,6 +157,7 @@ class Timing:
     rate_rps: int | None = 50
     retry_after_s: int = 1
     block_after: int | None = None  # so many refused requests in a row, and nginx blocks the integration
+    file_link_s: int = 300  # how long a signed address of the storage is good
 
 
 @dataclass(slots=True)
@@ -169,6 +174,7 @@ class World:
     timing: Timing = field(default_factory=Timing)
     codes: dict[str, Code] = field(default_factory=dict)
     spent_refresh: set[str] = field(default_factory=set)
+    shelf: Shelf = field(default_factory=Shelf)
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(76_787_001))
     redirect_uri: str = ""
     disable_hook: str = ""

@@ -1,4 +1,4 @@
-"""API v4: what we write into Kommo: notes, custom fields, webhooks."""
+"""API v4: custom fields and webhooks."""
 
 from __future__ import annotations
 
@@ -9,23 +9,7 @@ from starlette.responses import Response
 
 from sandbox.kommo.gate import Call
 from sandbox.kommo.replies import Refused, batch, hal, invalid, json_object, nothing, page, problem
-from sandbox.kommo.world import Note
 
-# Types the API takes, with the params each must have.
-NOTE_TYPES: dict[str, tuple[str, ...]] = {
-    "common": ("text",),
-    "service_message": ("service", "text"),
-    "extended_service_message": ("service", "text"),
-    "call_in": ("uniq", "duration", "source", "phone"),
-    "call_out": ("uniq", "duration", "source", "phone"),
-    "sms_in": ("text", "phone"),
-    "sms_out": ("text", "phone"),
-    "geolocation": ("text", "address", "longitude", "latitude"),
-    "attachment": ("file_uuid", "file_name"),
-    "message_cashier": ("status", "text"),
-}
-# Undocumented at Kommo; our own writing stays below (reference: split above some 20,000 characters).
-NOTE_TEXT_MAX = 20_000
 FIELD_TYPES = {
     *("text", "numeric", "checkbox", "select", "multiselect", "date", "url", "textarea", "radiobutton"),
     *("streetaddress", "smart_address", "birthday", "legal_entity", "date_time", "tracking_data", "chained_list"),
@@ -41,127 +25,6 @@ HOOK_EVENTS = {
     *("status_lead", "note_lead", "note_contact", "add_task", "add_talk", "update_talk", "add_message"),
     *("add_outgoing_message", "add_unsorted", "update_unsorted", "delete_unsorted"),
 }
-
-
-async def list_notes(call: Call) -> Response:
-    """The notes of one lead, or of all leads this user may see."""
-    lead_id, query = call.request.path_params.get("lead_id"), call.query
-    allowed = {call.lead(lead_id).id} if lead_id else {lead.id for lead in call.leads()}
-    wanted, entities, types = query.ids("filter[id]"), query.ids("filter[entity_id]"), query.values("filter[note_type]")
-    found = [
-        note
-        for note in call.account.notes.values()
-        if note.lead_id in allowed
-        and (not wanted or note.id in wanted)
-        and (not entities or note.lead_id in entities)
-        and (not types or note.note_type in types)
-        and query.within("filter[updated_at]", note.updated_at)
-    ]
-    for name in ("id", "updated_at"):
-        if query.value(f"order[{name}]") == "desc":
-            found.reverse()
-    return page(call.request, "notes", [_note(call, note) for note in found])
-
-
-async def get_note(call: Call) -> Response:
-    lead = call.lead(call.request.path_params["lead_id"])
-    note = call.account.notes.get(call.request.path_params["id"])
-    return hal(_note(call, note)) if note and note.lead_id == lead.id else nothing()
-
-
-def _note(call: Call, note: Note) -> dict[str, Any]:
-    return {
-        "id": note.id,
-        "entity_id": note.lead_id,
-        "created_by": note.created_by,
-        "updated_by": note.created_by,
-        "created_at": note.created_at,
-        "updated_at": note.updated_at,
-        "responsible_user_id": note.responsible_user_id,
-        "group_id": 0,
-        "note_type": note.note_type,
-        "params": note.params,
-        "account_id": call.account.id,
-        "_links": call.link(f"leads/{note.lead_id}/notes/{note.id}"),
-    }
-
-
-async def add_notes(call: Call) -> Response:
-    lead_id = call.request.path_params.get("lead_id")
-    if lead_id:
-        call.lead(lead_id, missing=problem(404))
-    items = await batch(call.request)
-    errors: list[tuple[str, str, str, str]] = []
-    for n, item in enumerate(items):
-        request_id, target = str(item.get("request_id", n)), lead_id or item.get("entity_id")
-        if target not in {lead.id for lead in call.leads()}:
-            errors.append((request_id, "EntityNotFound", "entity_id", "Entity not found."))
-        errors += _note_errors(request_id, item)
-    if errors:
-        return invalid(errors)
-    now, made = int(time.time()), []
-    for n, item in enumerate(items):
-        note = Note(
-            id=call.world.next_id(),
-            lead_id=lead_id or item["entity_id"],
-            note_type=item["note_type"],
-            params=dict(item["params"]),
-            created_by=item.get("created_by", call.user.id),
-            responsible_user_id=item.get("responsible_user_id", call.user.id),
-            created_at=now,
-            updated_at=now,
-        )
-        call.account.notes[note.id] = note
-        echo = {"id": note.id, "entity_id": note.lead_id, "request_id": str(item.get("request_id", n))}
-        made.append(echo | {"_links": call.link(f"leads/{note.lead_id}/notes/{note.id}")})
-    # Kommo answers 200 here, not 201.
-    return hal({"_links": call.link(_notes_path(lead_id)), "_embedded": {"notes": made}})
-
-
-async def update_notes(call: Call) -> Response:
-    lead_id = call.request.path_params.get("lead_id")
-    if lead_id:
-        call.lead(lead_id, missing=problem(404))
-    items = await batch(call.request)
-    allowed, errors = {lead.id for lead in call.leads()}, []
-    for n, item in enumerate(items):
-        note = call.account.notes.get(item.get("id", 0))
-        if note is None or note.lead_id not in allowed or (lead_id and note.lead_id != lead_id):
-            errors.append((str(item.get("request_id", n)), "EntityNotFound", "id", "Entity not found."))
-        else:
-            changed = {"note_type": note.note_type, **item, "params": note.params | item.get("params", {})}
-            errors += _note_errors(str(item.get("request_id", n)), changed)
-    if errors:
-        return invalid(errors)
-    made = []
-    for item in items:
-        note = call.account.notes[item["id"]]
-        note.params |= item.get("params", {})
-        note.updated_at = int(time.time())
-        echo = {"id": note.id, "entity_id": note.lead_id, "updated_at": note.updated_at}
-        made.append(echo | {"_links": call.link(f"leads/{note.lead_id}/notes/{note.id}")})
-    return hal({"_links": call.link(_notes_path(lead_id)), "_embedded": {"notes": made}})
-
-
-def _notes_path(lead_id: int | None) -> str:
-    return f"leads/{lead_id}/notes" if lead_id else "leads/notes"
-
-
-def _note_errors(request_id: str, item: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    required = NOTE_TYPES.get(str(item.get("note_type")))
-    if required is None:
-        return [(request_id, "NotSupportedChoice", "note_type", "The value you selected is not a valid choice.")]
-    params = item.get("params")
-    if not isinstance(params, dict):
-        return [(request_id, "FieldMissing", "params", "This field is missing.")]
-    errors = [
-        (request_id, "NotBlank", f"params.{name}", "This value should not be blank.")
-        for name in required
-        if params.get(name) in (None, "")
-    ]
-    if len(str(params.get("text", ""))) > NOTE_TEXT_MAX:
-        errors.append((request_id, "TooLong", "params.text", "This value is too long."))
-    return errors
 
 
 async def list_fields(call: Call) -> Response:

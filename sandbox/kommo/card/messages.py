@@ -13,6 +13,13 @@ from sandbox.kommo.world import Account, ChatMessage, Lead, Talk
 AUTHORS = ("client", "agent", "bot", "system")
 
 
+def add_voice(account: Account, lead: Lead, author: str, link: str, file_name: str) -> tuple[Talk, ChatMessage]:
+    """A voice message of now, its recording at `link`."""
+    talk, message = add_message(account, lead, author, file_name, "voice")
+    message.attachment = {"type": "voice", "link": link, "file_name": file_name}
+    return talk, message
+
+
 def add_message(account: Account, lead: Lead, author: str, text: str, kind: str = "text") -> tuple[Talk, ChatMessage]:
     """A message of now at the end of the lead's last talk. `author` and `kind` are FORMAT.md's."""
     now = int(time.time())
