@@ -44,7 +44,7 @@ def shape(value):
 
 def test_the_three_languages_have_the_same_texts_and_none_is_empty():
     assert shape(texts("en")) == shape(texts("es")) == shape(texts("pt"))
-    assert set(texts("en")) == {"common", "connect", *connect_views.PAGES}
+    assert set(texts("en")) == {"common", "connect", "note", *connect_views.PAGES}
     for language in LANGUAGES:
         assert '""' not in json.dumps(texts(language))
 
