@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from typing import cast
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -31,6 +32,11 @@ class WidgetUser:
     def pk(self) -> str:
         """What DRF and logs may know this user by."""
         return str(self.session_id)
+
+
+def asker(request: Request) -> WidgetUser:
+    """Who is asking: the session's user, which is no user of Django's."""
+    return cast(WidgetUser, request.user)
 
 
 def digest_of(token: str) -> str:

@@ -87,6 +87,11 @@ class Message:
             return self.transcript
         return self.text
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a phone call written down: both sides speak in it, so it is no one's message."""
+        return self.kind is Kind.VOICE and self.author is Author.SYSTEM
+
     def __repr__(self) -> str:
         return f"<Message {self.id} {self.author} {self.kind} {len(self.said)} characters>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from accounts.errors import TalksUnavailable
@@ -12,6 +13,9 @@ from analysis.conversation import Author, Kind, LeadCard, Message, clean_text, f
 from analysis.outcomes import Failed
 from convailens.lib.errors import NotFound
 from convailens.lib.ids import OUTSIDE_ID
+from transcription.models import Kind as RecordingKind
+from transcription.recordings import Recording, calls_of_lead, of_messages
+from transcription.use_cases.read_transcripts import read_transcripts
 
 MAX_MESSAGES = 2_000
 MAX_CHARACTERS = 1_000_000
@@ -19,32 +23,46 @@ MAX_CHARACTERS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The lead as this user may see it, and its messages in order with where they came from."""
+    """The lead as this user may see it, its messages in order with where they came from, and its recordings."""
 
     lead: LeadCard
     source: str
     messages: tuple[Message, ...] = field(repr=False)
+    recordings: tuple[Recording, ...] = field(default=(), repr=False)
+
+
+class MessagesUnavailable(Failed):
+    """Neither Kommo nor the request gives the chat's messages. The lead's calls are known all the same."""
+
+    def __init__(self, recordings: tuple[Recording, ...]) -> None:
+        super().__init__("messages_unavailable")
+        self.recordings = recordings
 
 
 def gather(client: KommoClient, *, user_id: int, lead_id: str, source: str, given: tuple[Message, ...]) -> Gathered:
     """Ask Kommo for the lead as this user, then take the messages from the talks or from what was given.
 
-    Raises NotFound for a lead this user may not see, Failed (`messages_unavailable`) when there is neither, and what
-    the client raises when Kommo does not answer.
+    What recordings say is read back from our notes and joined: to its voice message, or as a message of its own for a
+    call. Raises NotFound for a lead this user may not see, MessagesUnavailable when there is neither, and what the
+    client raises when Kommo does not answer.
     """
     lead = see_lead(client, user_id, kommo_id(lead_id))
     card = LeadCard(stage=lead.stage, price=lead.price, currency=lead.currency)
     if source != "auto":
         return Gathered(card, source, in_order(given))
+    calls = calls_of_lead(client, lead.id)
     try:
-        messages = from_talks(client.messages_of_lead(lead.id))
+        found = client.messages_of_lead(lead.id)
     except TalksUnavailable:
         if not given:
-            raise Failed("messages_unavailable") from None
-        return Gathered(card, "card", in_order(given))
-    if not messages and given:
-        return Gathered(card, "card", in_order(given))
-    return Gathered(card, "talks", messages)
+            raise MessagesUnavailable(calls) from None
+        found = ()
+    transcripts = read_transcripts(client, lead.id)
+    heard = _of_calls(calls, transcripts)
+    if not found and given:
+        return Gathered(card, "card", in_order((*given, *heard)), calls)
+    recordings = (*of_messages(found), *calls)
+    return Gathered(card, "talks", from_talks(found, transcripts, heard), recordings)
 
 
 def kommo_id(lead_id: str) -> int:
@@ -54,9 +72,18 @@ def kommo_id(lead_id: str) -> int:
     return int(lead_id)
 
 
-def from_talks(found: tuple[KommoMessage, ...]) -> tuple[Message, ...]:
-    """Kommo's messages as ours, in order, within our limits: the newest when there are too many."""
-    messages = in_order(fold_duplicates(_message(item) for item in found if OUTSIDE_ID.fullmatch(item.id)))
+Transcripts = Mapping[tuple[RecordingKind, str], str]
+
+
+def from_talks(
+    found: Sequence[KommoMessage], transcripts: Transcripts | None = None, heard: Sequence[Message] = ()
+) -> tuple[Message, ...]:
+    """Kommo's messages as ours with what was `heard` in calls, in order, within our limits: the newest of too many."""
+    said = transcripts or {}
+    chat = fold_duplicates(
+        _message(item, said.get((RecordingKind.MESSAGE, item.id))) for item in found if OUTSIDE_ID.fullmatch(item.id)
+    )
+    messages = in_order((*chat, *heard))
     kept: list[Message] = []
     characters = 0
     for message in reversed(messages[-MAX_MESSAGES:]):
@@ -67,7 +94,25 @@ def from_talks(found: tuple[KommoMessage, ...]) -> tuple[Message, ...]:
     return tuple(reversed(kept))
 
 
-def _message(item: KommoMessage) -> Message:
+def _of_calls(calls: Iterable[Recording], transcripts: Transcripts) -> tuple[Message, ...]:
+    """The calls that were transcribed, each as one message. Both sides speak in it and which is whose is not known, so
+    it is nobody's message: it may inform a summary and proves nothing about the client."""
+    return tuple(
+        Message(
+            id=f"call-{call.source_id}",
+            author=Author.SYSTEM,
+            author_name=None,
+            at=call.at,
+            kind=Kind.VOICE,
+            text="",
+            transcript=clean_text(text),
+        )
+        for call in calls
+        if (text := transcripts.get((call.kind, call.source_id)))
+    )
+
+
+def _message(item: KommoMessage, transcript: str | None) -> Message:
     return Message(
         id=item.id,
         author=Author(item.author),
@@ -76,4 +121,5 @@ def _message(item: KommoMessage) -> Message:
         kind=Kind(item.kind),
         text=clean_text(item.text),
         channel=item.channel,
+        transcript=clean_text(transcript) if transcript and item.kind == Kind.VOICE else None,
     )

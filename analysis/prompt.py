@@ -19,7 +19,7 @@ from analysis.llm import Prompt
 from analysis.machine_speech import safe_name
 from analysis.scoring import Rubric
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 OBJECTION_KINDS = ("price", "trust", "timing", "competitor", "authority", "product", "logistics", "other")
 SENTIMENTS = ("positive", "neutral", "negative", "mixed")
 
@@ -33,6 +33,7 @@ format. A message whose text is null with "left_out" was withheld; say nothing a
 
 Who is who: "client" is the prospect, "agent" our salesperson, "bot" and "system" are automatic. Only the client's own
 words say anything about the client. What the agent claims the client wants, can pay or has agreed is no evidence.
+A message of kind "call" is a phone call written down, with both sides in it: use it to understand, never quote it.
 
 summary: two to four sentences in the language of "output_language". How things stand, what the client wants, what
 holds them back, what was promised and by whom. Keep hedged words hedged: "might come" is not "will come". A client
@@ -109,7 +110,7 @@ def _turn(turn: Any, timezone: ZoneInfo, flagged: frozenset[str]) -> dict[str, A
         "n": turn.n,
         "author": message.author.value,
         "at": f"{message.at.astimezone(timezone):%Y-%m-%d %H:%M}" if message.at else None,
-        "kind": message.kind.value,
+        "kind": "call" if message.is_call else message.kind.value,
     }
     if message.id in flagged:
         return line | {"text": None, "left_out": "speaks to the machine"}

@@ -7,10 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from convailens.lib.ids import OUTSIDE_ID
-
-#: Language, script, region of BCP 47. No variants or private parts: the tag is stored, and they would hold any word.
-LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"
+from convailens.lib.ids import LANGUAGE_TAG, OUTSIDE_ID
+from convailens.lib.schema import ProblemSerializer
+from transcription.serializers import VoiceSerializer
 
 
 class MessageSerializer(serializers.Serializer[Any]):
@@ -136,34 +135,6 @@ class UsageSerializer(serializers.Serializer[Any]):
     notice = serializers.ChoiceField(["nearly_used_up", "used_up"], allow_null=True)
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457 problem details with our stable code."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    retryable = serializers.BooleanField()
-    request_id = serializers.CharField(allow_null=True)
-    retry_after_s = serializers.IntegerField(required=False)
-    errors = serializers.DictField(  # type: ignore[assignment]  # DRF's Serializer.errors, for a schema's sake.
-        child=serializers.ListField(child=serializers.CharField()), required=False
-    )
-    charged = serializers.BooleanField(required=False)
-    minimum = serializers.CharField(
-        required=False, help_text="With `widget_too_old`: the oldest version that is served."
-    )
-    participants = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="With `who_are_you`: names to choose from."
-    )
-    readings = serializers.DictField(
-        child=serializers.DateField(),
-        required=False,
-        help_text="With `date_order_unclear`: the first date, read each way.",
-    )
-
-
 class ResultSerializer(serializers.Serializer[Any]):
     """An analysis: running (id, state, source), failed (with its problem), or done (everything)."""
 
@@ -203,6 +174,7 @@ class LeadStateSerializer(serializers.Serializer[Any]):
     latest = ResultSerializer(allow_null=True)
     new_since_latest = serializers.IntegerField(allow_null=True)
     usage = UsageSerializer()
+    voice = VoiceSerializer(allow_null=True, help_text="The lead's recordings; null where it has none.")
 
 
 class ReplySerializer(serializers.Serializer[Any]):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponseBase, JsonResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from accounts.authentication import WidgetUser
+from accounts.authentication import WidgetUser, asker
 from accounts.use_cases.lead_access import check
 from analysis.conversation import Message, parse_messages
 from analysis.gather import kommo_id
@@ -28,7 +27,6 @@ from analysis.serializers import (
     LeadStateSerializer,
     PastedPreviewSerializer,
     PastedSerializer,
-    ProblemSerializer,
     ReplySerializer,
     ResultSerializer,
     WordsSerializer,
@@ -45,29 +43,20 @@ from convailens.lib.api import (
     APIView,
     OnLoop,
     client_address,
+    event_stream,
+    preferred_wait_s,
     widget_version,
 )
 from convailens.lib.errors import InvalidInput, NotFound
 from convailens.lib.ids import check_outside_id
 from convailens.lib.log import request_id_var
 from convailens.lib.parsers import EventStreamRenderer
-from convailens.lib.sse import Channel
+from convailens.lib.schema import REFUSED, refused
 from convailens.lib.throttles import Limit
 
-_WAIT = re.compile(r"(?:^|[,;\s])wait=\"?(\d{1,3})\b")
-MAX_WAIT_S = 30
-
-_PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/problem+json).")
-#: What any call with a session may be refused with.
-_REFUSED = {(status, "application/problem+json"): _PROBLEM for status in (400, 401, 403, 404, 409, 426, 429, 502, 503)}
-#: And where messages are needed: Kommo gives none, and the body brings none.
-_UNREADABLE = {(422, "application/problem+json"): _PROBLEM}
+#: Where messages are needed, and Kommo gives none, and the body brings none.
+_UNREADABLE = refused(422)
 _KEY = OpenApiParameter("Idempotency-Key", UUID, "header", required=True, description="A UUID for this click.")
-
-
-def asker(request: Request) -> WidgetUser:
-    """Who is asking: the session's user, which is no user of Django's."""
-    return cast(WidgetUser, request.user)
 
 
 class _ConversationView(APIView):
@@ -139,9 +128,8 @@ class AnalysesView(_ConversationView):
             ),
             (200, "application/json"): ResultSerializer,
             (202, "application/json"): ResultSerializer,
-            **_REFUSED,
-            (413, "application/problem+json"): _PROBLEM,
-            (422, "application/problem+json"): _PROBLEM,
+            **REFUSED,
+            **refused(413, 422),
         },
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -157,7 +145,7 @@ class AnalysesView(_ConversationView):
         started = start_analysis(wish=wish)
         location = f"/api/v1/analyses/{started.analysis.id}"
         if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
-            return _stream(started.channel, location)
+            return event_stream(started.channel, {"Location": location})
         return _accepted(started, request, location)
 
 
@@ -171,17 +159,9 @@ def _idempotency_key(request: Request) -> UUID:
         raise InvalidInput("idempotency_key_needed", detail="Send an Idempotency-Key header with a UUID.") from None
 
 
-def _stream(channel: Channel, location: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(channel.stream(), content_type="text/event-stream; charset=utf-8")
-    response["Location"] = location
-    response["X-Accel-Buffering"] = "no"  # Proxies that buffer would hold the words back.
-    return response
-
-
 def _accepted(started: Started, request: Request, location: str) -> HttpResponseBase:
     """202 at once, or what became of the run within the seconds that `Prefer: wait` asks for."""
-    said = _WAIT.search(request.headers.get("Prefer", ""))
-    wait_s = min(int(said.group(1)), MAX_WAIT_S) if said else 0
+    wait_s = preferred_wait_s(request)
     analysis_id = started.analysis.id
 
     def running() -> JsonResponse:
@@ -239,7 +219,7 @@ class _OneAnalysisView(_ConversationView):
 class AnalysisView(_OneAnalysisView):
     """One analysis by its id."""
 
-    @extend_schema(responses={200: ResultSerializer, **_REFUSED})
+    @extend_schema(responses={200: ResultSerializer, **REFUSED})
     def get(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
         """State and result of an analysis. `suggested_reply` is null here: it is shown once and not stored."""
         self.limit_reads(request)
@@ -249,7 +229,7 @@ class AnalysisView(_OneAnalysisView):
 class AnalysisByKeyView(_OneAnalysisView):
     """One analysis by the key of the click that asked for it."""
 
-    @extend_schema(responses={200: ResultSerializer, **_REFUSED})
+    @extend_schema(responses={200: ResultSerializer, **REFUSED})
     def get(self, request: Request, key: UUID) -> HttpResponseBase:
         """State and result by Idempotency-Key, for a client that lost the answer."""
         self.limit_reads(request)
@@ -263,8 +243,8 @@ class ReplyView(_ConversationView):
         request=ConversationRequestSerializer,
         responses={
             200: ReplySerializer,
-            **_REFUSED,
-            (504, "application/problem+json"): _PROBLEM,
+            **REFUSED,
+            **refused(504),
         },
     )
     def post(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
@@ -284,7 +264,7 @@ class ReplyView(_ConversationView):
 class WordsView(_ConversationView):
     """The words that a result points at."""
 
-    @extend_schema(request=ConversationRequestSerializer, responses={200: WordsSerializer, **_REFUSED, **_UNREADABLE})
+    @extend_schema(request=ConversationRequestSerializer, responses={200: WordsSerializer, **REFUSED, **_UNREADABLE})
     def post(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
         """The messages that a finished analysis points at, read again for this user. Free; nothing is stored.
 
@@ -306,7 +286,7 @@ class WordsView(_ConversationView):
 class PastedPreviewView(_ConversationView):
     """What would be read of a pasted text."""
 
-    @extend_schema(request=PastedSerializer, responses={200: PastedPreviewSerializer, **_REFUSED})
+    @extend_schema(request=PastedSerializer, responses={200: PastedPreviewSerializer, **REFUSED})
     def post(self, request: Request) -> HttpResponseBase:
         """Read a pasted chat and show who is in it, how many messages, and the first and last of them.
 
@@ -322,7 +302,7 @@ class LeadStateView(_ConversationView):
 
     @extend_schema(
         request=ConversationRequestSerializer,
-        responses={200: LeadStateSerializer, **_REFUSED},
+        responses={200: LeadStateSerializer, **REFUSED},
     )
     def post(self, request: Request, lead_id: str) -> HttpResponseBase:
         """Facts, the latest stored result, what came since, and this month's usage. No model, no charge."""

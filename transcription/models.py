@@ -10,11 +10,13 @@ import uuid
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
 from accounts.models import Account
+from convailens.lib.ids import LANGUAGE_TAG
 
 
 class State(models.TextChoices):
@@ -147,3 +149,26 @@ class AudioHost(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class VoiceSettings(models.Model):
+    """What support sets for an account's recordings; without a row, what is set for everybody."""
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="voice_settings")
+    language = models.CharField(
+        max_length=16,
+        blank=True,
+        validators=[RegexValidator(LANGUAGE_TAG)],
+        help_text="Language tag of what is spoken, such as es or pt-BR; empty: found out for each recording.",
+    )
+
+    class Meta:
+        verbose_name_plural = "voice settings"
+
+    def __str__(self) -> str:
+        return self.language or "found out"
+
+
+def language_of(account: Account) -> str:
+    """The language that is set for an account's recordings; empty where none is."""
+    return VoiceSettings.objects.filter(account=account).values_list("language", flat=True).first() or ""

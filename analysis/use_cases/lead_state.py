@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.conversation import Message
+from analysis.gather import MessagesUnavailable
 from analysis.models import Analysis, Source
-from analysis.outcomes import Failed
 from analysis.result import result_of
 from analysis.use_cases.run_analysis import look
 from analysis.wish import Wish
 from billing.models import Resource
 from billing.usage import usage_of
 from convailens.lib import runs
+from transcription.documents import voice_of_lead
+from transcription.recordings import Recording
 
 
 async def lead_state(*, wish: Wish) -> dict[str, Any]:
@@ -24,15 +26,20 @@ async def lead_state(*, wish: Wish) -> dict[str, Any]:
     messages: tuple[Message, ...] | None = None
     try:
         gathered, found = await look(wish)
-    except Failed as failure:
-        if failure.code != "messages_unavailable":
-            raise
+    except MessagesUnavailable as failure:
+        recordings = failure.recordings
     else:
         facts, messages = found.as_json() | {"source": gathered.source}, gathered.messages
-    return await runs.current().database.run(_document, wish, facts, messages)
+        recordings = gathered.recordings
+    return await runs.current().database.run(_document, wish, facts, messages, recordings)
 
 
-def _document(wish: Wish, facts: dict[str, Any] | None, messages: tuple[Message, ...] | None) -> dict[str, Any]:
+def _document(
+    wish: Wish,
+    facts: dict[str, Any] | None,
+    messages: tuple[Message, ...] | None,
+    recordings: tuple[Recording, ...],
+) -> dict[str, Any]:
     usage = usage_of(wish.account, Resource.ANALYSES).as_document()
     latest = (
         Analysis.objects.for_account(wish.account)
@@ -47,6 +54,7 @@ def _document(wish: Wish, facts: dict[str, Any] | None, messages: tuple[Message,
         "latest": result_of(latest, usage=usage) if latest else None,
         "new_since_latest": _new_since(latest, messages, facts) if latest and messages is not None else None,
         "usage": usage,
+        "voice": voice_of_lead(wish.account, recordings) if recordings else None,
     }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView as DRFView
 
 from convailens.lib.errors import UpgradeRequired
 from convailens.lib.problems import as_problem
+from convailens.lib.sse import Channel
 from convailens.lib.throttles import Limit, State, hit
 
 EXPOSED_HEADERS = (
@@ -24,6 +25,8 @@ EXPOSED_HEADERS = (
     "Location",
     "Preference-Applied",
 )
+_WAIT = re.compile(r"(?:^|[,;\s])wait=\"?(\d{1,3})\b")
+MAX_WAIT_S = 30
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
 
 
@@ -45,6 +48,21 @@ def widget_version(request: HttpRequest | Request) -> str | None:
     if match is None or minimum is None or tuple(map(int, match.groups())) < tuple(map(int, minimum.groups())):
         raise UpgradeRequired(minimum=settings.MIN_WIDGET_VERSION)
     return match.group()
+
+
+def preferred_wait_s(request: HttpRequest | Request) -> int:
+    """The seconds that `Prefer: wait=20` asks for, within our bound; 0 where nothing is said."""
+    said = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(int(said.group(1)), MAX_WAIT_S) if said else 0
+
+
+def event_stream(channel: Channel, headers: Mapping[str, str]) -> StreamingHttpResponse:
+    """What is said on a channel as the body of a response."""
+    response = StreamingHttpResponse(
+        channel.stream(), content_type="text/event-stream; charset=utf-8", headers=dict(headers)
+    )
+    response["X-Accel-Buffering"] = "no"  # Proxies that buffer would hold the words back.
+    return response
 
 
 class OnLoop(HttpResponse):

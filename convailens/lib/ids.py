@@ -11,6 +11,8 @@ from django.conf import settings
 from convailens.lib.errors import InvalidInput
 
 OUTSIDE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: Language, script, region of BCP 47. No variants or private parts: the tag is stored, and they would hold any word.
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$"
 
 
 def check_outside_id(value: Any, field: str) -> str:

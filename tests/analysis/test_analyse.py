@@ -235,7 +235,7 @@ def test_the_card_state_shows_facts_the_latest_result_and_what_is_new(web: Web, 
     state = web.http.post(
         f"/api/v1/leads/{lead_id}/state", json={"source": "card", "messages": MESSAGES}, headers=rep.headers
     ).json()
-    assert set(state) == {"facts", "message_count", "latest", "new_since_latest", "usage"}
+    assert set(state) == {"facts", "message_count", "latest", "new_since_latest", "usage", "voice"}
     assert state["message_count"] == 3
     assert state["latest"]["id"] == first["id"]
     assert state["new_since_latest"] == 1
