@@ -1,1 +1,2 @@
-"""Audio from outside: fetched through a narrow door, told by its bytes, measured before anybody pays for it."""
+"""A recording from its link to what is known of it before anything is paid: which links, which addresses, how much of
+it, what it is, how long it is, whether anybody speaks. Bytes stay in memory; nothing is written to a disk."""
