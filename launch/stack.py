@@ -23,14 +23,15 @@ from launch.terminal import Stop, Voice
 
 #: The web process lets runs in flight end for 25 s.
 DRAIN_S = 30.0
-KOMMO_PORT, OPENAI_PORT, WEB_PORT = 8101, 8102, 8000
+WEB_PORT = 8000
+SANDBOX_PORTS = {"kommo": 8101, "openai": 8102, "deepgram": 8103, "storage": 8105}
 
 
 class Stack:
     """Sandbox, web and, where asked for, worker, while a `with` block lasts.
 
-    What `settings` says about Kommo or the model wins over the sandbox: with real keys the same programs talk to the
-    real services.
+    What `settings` says about Kommo, the model or Deepgram wins over the sandbox: with real keys the same programs talk
+    to the real services.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Stack:
         for attempt in range(5):
             port = ports.next_free(WEB_PORT + attempt) if self._fixed_ports else ports.any_free()
             self.web_url = f"http://127.0.0.1:{port}"
-            with self._voice.step("Starting the sandbox (Kommo and OpenAI on this machine)"):
+            with self._voice.step("Starting the sandbox (Kommo, OpenAI and Deepgram on this machine)"):
                 self._start_sandbox()
             environment = for_programs(dict(self._settings) | self._pointers())
             web = self._program(
@@ -92,8 +93,9 @@ class Stack:
         raise Stop("Other programs keep taking the ports the demo wants. Start it again.")
 
     def _start_sandbox(self) -> None:
-        kommo, openai = (KOMMO_PORT, OPENAI_PORT) if self._fixed_ports else (0, 0)
-        arguments = ["--kommo-port", str(kommo), "--openai-port", str(openai), "--web", self.web_url]
+        arguments = ["--web", self.web_url]
+        for service, port in SANDBOX_PORTS.items():
+            arguments += [f"--{service}-port", str(port if self._fixed_ports else 0)]
         sandbox = self._program(
             "sandbox", ["-m", "sandbox", *arguments], for_programs(dict(self._settings)), speaks=True
         )
@@ -110,7 +112,7 @@ class Stack:
 
     def _pointers(self) -> dict[str, str]:
         """The settings that lead to the sandbox, for each service that the caller has no keys of."""
-        kommo, openai = self.ready["kommo"], self.ready["openai"]
+        kommo, openai, deepgram = self.ready["kommo"], self.ready["openai"], self.ready["deepgram"]
         pointers = {"PUBLIC_URL": self._settings.get("PUBLIC_URL", self.web_url)}
         origins = [origin for origin in self._settings.get("SANDBOX_ORIGINS", "").split(",") if origin]
         if not self.uses_real_kommo:
@@ -121,7 +123,8 @@ class Stack:
                 "KOMMO_REDIRECT_URI": kommo["redirect_uri"],
                 "KOMMO_OAUTH_URL": f"{kommo['base_url']}/oauth",
             }
-            origins.append(_origin(kommo["base_url"]))
+            # Kommo's links to recordings lead on to the storage.
+            origins += [_origin(kommo["base_url"]), _origin(self.ready["storage"]["base_url"])]
         if not self.uses_real_model:
             pointers |= {
                 "OPENAI_API_KEY": openai["api_key"],
@@ -129,6 +132,9 @@ class Stack:
                 "OPENAI_MODEL": openai["model"],
             }
             origins.append(_origin(openai["base_url"]))
+        if not self.uses_real_deepgram:
+            pointers |= {"DEEPGRAM_API_KEY": deepgram["api_key"], "DEEPGRAM_BASE_URL": deepgram["base_url"]}
+            origins.append(_origin(deepgram["base_url"]))
         return pointers | {"SANDBOX_ORIGINS": ",".join(dict.fromkeys(origins))}
 
     @property
@@ -140,6 +146,11 @@ class Stack:
     def uses_real_model(self) -> bool:
         """Whether the caller's settings name a model's service."""
         return "OPENAI_API_KEY" in self._settings or "OPENAI_BASE_URL" in self._settings
+
+    @property
+    def uses_real_deepgram(self) -> bool:
+        """Whether the caller's settings hold a key of Deepgram's."""
+        return "DEEPGRAM_API_KEY" in self._settings
 
     def stop(self) -> None:
         """Web and worker first, which finish what they are at; then the sandbox they talk to."""

@@ -8,11 +8,14 @@ import ipaddress
 import logging
 import os
 import sys
+from collections.abc import Mapping
 
 from sandbox.server import run
 from sandbox.state import MODELS, Options, SandboxState
 
 PARENT_CHECK_S = 0.5
+#: Where each service listens unless told otherwise.
+PORTS = {"kommo": 8101, "openai": 8102, "deepgram": 8103, "storage": 8105}
 
 
 def loopback(text: str) -> str:
@@ -25,10 +28,11 @@ def loopback(text: str) -> str:
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="Emulates Kommo and OpenAI on loopback. Prints one line of JSON when ready; SIGTERM ends it.",
+        description="Emulates Kommo, OpenAI and Deepgram on loopback. One line of JSON when ready; SIGTERM ends it.",
     )
-    parser.add_argument("--kommo-port", type=int, default=8101, help="next free one on a clash; 0: any (default 8101)")
-    parser.add_argument("--openai-port", type=int, default=8102, help="likewise (default 8102)")
+    for service, port in PORTS.items():
+        text = f"next free one on a clash; 0: any (default {port})"
+        parser.add_argument(f"--{service}-port", type=int, default=port, metavar="PORT", help=text)
     parser.add_argument("--host", type=loopback, default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
     parser.add_argument(
         "--web", default="http://127.0.0.1:8000", metavar="URL", help="our service, for redirects and hooks"
@@ -40,12 +44,22 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 async def serve(given: argparse.Namespace, model: str) -> None:
-    def make_state(kommo_port: int, openai_port: int) -> SandboxState:
-        return SandboxState(Options(given.host, kommo_port, openai_port, given.web.rstrip("/"), model))
+    def make_state(ports: Mapping[str, int]) -> SandboxState:
+        options = Options(
+            host=given.host,
+            kommo_port=ports["kommo"],
+            openai_port=ports["openai"],
+            deepgram_port=ports["deepgram"],
+            storage_port=ports["storage"],
+            web_url=given.web.rstrip("/"),
+            model=model,
+        )
+        return SandboxState(options)
 
     stop = asyncio.Event()
     watcher = asyncio.create_task(_watch_parent(stop)) if given.exit_with_parent else None
-    await run(make_state, given.host, given.kommo_port, given.openai_port, stop)
+    ports = {service: getattr(given, f"{service}_port") for service in PORTS}
+    await run(make_state, given.host, ports, stop)
     if watcher:
         watcher.cancel()
 

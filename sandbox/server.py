@@ -8,7 +8,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,6 +16,8 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.admin import Admin
+from sandbox.deepgram import API_KEY as DEEPGRAM_API_KEY
+from sandbox.deepgram import create_app as create_deepgram
 from sandbox.kommo.app import create_app as create_kommo
 from sandbox.kommo.data import DEMO_CONVERSATION
 from sandbox.kommo.gate import Kommo
@@ -24,8 +26,15 @@ from sandbox.kommo.world import CLIENT_ID, CLIENT_SECRET
 from sandbox.openai import API_KEY as OPENAI_API_KEY
 from sandbox.openai import create_app as create_openai
 from sandbox.state import SandboxState
+from sandbox.storage import create_app as create_storage
 
 SHUTDOWN_LIMIT_S = 2
+SERVICES: dict[str, Callable[[SandboxState], Starlette]] = {
+    "kommo": create_kommo,
+    "openai": create_openai,
+    "deepgram": create_deepgram,
+    "storage": create_storage,
+}
 
 
 def dressed(service: str, app: Starlette, state: SandboxState) -> ASGIApp:
@@ -95,17 +104,21 @@ def ready_line(state: SandboxState, kommo: Kommo) -> str:
             "lead_id": lead_id,
         },
         "openai": {"base_url": options.openai_url, "api_key": OPENAI_API_KEY, "model": options.openai_model},
+        "deepgram": {"base_url": options.deepgram_url, "api_key": DEEPGRAM_API_KEY},
+        "storage": {"base_url": options.storage_url},
     }
     return json.dumps(content)
 
 
 async def run(
-    make_state: Callable[[int, int], SandboxState], host: str, kommo_port: int, openai_port: int, stop: asyncio.Event
+    make_state: Callable[[Mapping[str, int]], SandboxState], host: str, ports: Mapping[str, int], stop: asyncio.Event
 ) -> None:
-    """Serve until `stop` is set or SIGTERM or SIGINT comes. `make_state` gets the ports that were free."""
-    sockets = [bind(host, kommo_port), bind(host, openai_port)]
-    state = make_state(sockets[0].getsockname()[1], sockets[1].getsockname()[1])
-    kommo_app, openai_app = create_kommo(state), create_openai(state)
+    """Serve until `stop` is set or SIGTERM or SIGINT comes. `ports` are by service; `make_state` gets those that were
+    free, likewise.
+    """
+    sockets = {service: bind(host, ports[service]) for service in SERVICES}
+    state = make_state({service: sock.getsockname()[1] for service, sock in sockets.items()})
+    apps = {service: create(state) for service, create in SERVICES.items()}
     servers = [
         Server(
             uvicorn.Config(
@@ -117,16 +130,19 @@ async def run(
                 server_header=False,
             )
         )
-        for service, app in (("kommo", kommo_app), ("openai", openai_app))
+        for service, app in apps.items()
     ]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in zip(servers, sockets, strict=True)]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[sock]))
+        for server, sock in zip(servers, sockets.values(), strict=True)
+    ]
     stopping = asyncio.create_task(stop.wait())
     while not all(server.started for server in servers) and not any(task.done() for task in tasks):
         await asyncio.sleep(0.005)
-    sys.stdout.write(ready_line(state, kommo_app.state.kommo) + "\n")
+    sys.stdout.write(ready_line(state, apps["kommo"].state.kommo) + "\n")
     sys.stdout.flush()
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

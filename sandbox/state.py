@@ -26,6 +26,8 @@ class Options:
     host: str = "127.0.0.1"
     kommo_port: int = 8101
     openai_port: int = 8102
+    deepgram_port: int = 8103
+    storage_port: int = 8105
     web_url: str = "http://127.0.0.1:8000"
     model: str = "reader"
     openai_model: str = "gpt-4o-mini"
@@ -41,6 +43,15 @@ class Options:
     def openai_url(self) -> str:
         """The base URL that OpenAI clients take: with the version in its path."""
         return f"{self._at(self.openai_port)}/v1"
+
+    @property
+    def deepgram_url(self) -> str:
+        return self._at(self.deepgram_port)
+
+    @property
+    def storage_url(self) -> str:
+        """Where the signed addresses of files lead."""
+        return self._at(self.storage_port)
 
 
 @dataclass(frozen=True, slots=True)

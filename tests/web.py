@@ -40,9 +40,14 @@ def database_url() -> str:
     return f"postgres://{login}@{config['HOST']}:{config['PORT']}/{config['NAME']}"
 
 
+def sandbox_origins(ready: dict[str, Any]) -> list[str]:
+    """What SANDBOX_ORIGINS has to name for our product to reach every service of the sandbox."""
+    return [ready[name]["base_url"].removesuffix("/v1") for name in ("kommo", "openai", "deepgram", "storage")]
+
+
 def environment(ready: dict[str, Any], **more: str) -> dict[str, str]:
     """The environment of a process of ours beside the sandbox of the ready line."""
-    kommo, openai = ready["kommo"], ready["openai"]
+    kommo, openai, deepgram = ready["kommo"], ready["openai"], ready["deepgram"]
     port = kommo["base_url"].rsplit(":", 1)[1]
     return os.environ | {
         "CONVAILENS_DEMO": "1",
@@ -55,10 +60,12 @@ def environment(ready: dict[str, Any], **more: str) -> dict[str, str]:
         "KOMMO_REDIRECT_URI": kommo["redirect_uri"],
         "KOMMO_OAUTH_URL": f"{kommo['base_url']}/oauth",
         "KOMMO_REQUESTS_PER_SECOND": "10000",
-        "SANDBOX_ORIGINS": f"{kommo['base_url']},http://localhost:{port}",
+        "SANDBOX_ORIGINS": ",".join([*sandbox_origins(ready), f"http://localhost:{port}"]),
         "OPENAI_BASE_URL": openai["base_url"],
         "OPENAI_API_KEY": openai["api_key"],
         "OPENAI_MODEL": openai["model"],
+        "DEEPGRAM_BASE_URL": deepgram["base_url"],
+        "DEEPGRAM_API_KEY": deepgram["api_key"],
         "THROTTLE_ANALYSES_ACCOUNT": "100000",
         "THROTTLE_ANALYSES_USER": "100000",
         "THROTTLE_ANALYSES_ADDRESS": "100000",

@@ -22,9 +22,9 @@ from launch.stack import Stack, fetch_status, prepare_database
 from launch.terminal import Stop, Voice, is_terminal
 
 DESCRIPTION = """Installs what is missing, starts PostgreSQL and Redis (unless DATABASE_URL and REDIS_URL name some),
-brings the database up to date, starts web, worker and the sandbox (Kommo and OpenAI on this machine) and prints where
-to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to the real
-services.
+brings the database up to date, starts web, worker and the sandbox (Kommo, OpenAI and Deepgram on this machine) and
+prints where to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to
+the real services.
 
 With --once: connects, analyses one conversation through the same HTTP, prints the result as JSON on stdout and ends
 with exit code 0; 1 when the run failed; 2 when the input is at fault."""
@@ -143,7 +143,7 @@ def _connect(stack: Stack, voice: Voice) -> None:
 
 
 def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> None:
-    web, kommo, openai = stack.web_url, stack.ready["kommo"], stack.ready["openai"]
+    web, kommo, openai, deepgram = stack.web_url, *(stack.ready[name] for name in ("kommo", "openai", "deepgram"))
     card = f"{kommo['base_url']}/leads/detail/{kommo['lead_id']}?account=acme&user=rep&lang=en&theme=light"
     rows = [
         ("Lead card", card),
@@ -153,6 +153,7 @@ def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> Non
         ("Health", f"{web}/health/ready"),
         ("Sandbox: Kommo", f"{kommo['base_url']}/   misbehaviour and requests: {kommo['base_url']}/_sandbox/"),
         ("Sandbox: OpenAI", f"{openai['base_url'].removesuffix('/v1')}/_sandbox/   model: {openai['model']}"),
+        ("Sandbox: Deepgram", f"{deepgram['base_url']}/_sandbox/"),
         ("Logs", str(data_dir() / "logs")),
     ]
     if stack.uses_real_kommo:
@@ -161,6 +162,9 @@ def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> Non
     if stack.uses_real_model:
         rows = [row for row in rows if row[0] != "Sandbox: OpenAI"]
         rows.append(("Model", "the real one, by the keys in your settings: text leaves this machine"))
+    if stack.uses_real_deepgram:
+        rows = [row for row in rows if row[0] != "Sandbox: Deepgram"]
+        rows.append(("Deepgram", "the real one, by the key in your settings: voice leaves this machine"))
     voice.say(f"\nReady in {took_s:.1f} s.\n")
     for name, value in rows:
         voice.say(f"  {name:<20}{value}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.process import KommoSandbox
+from tests.sandbox.process import DeepgramSandbox, KommoSandbox
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,17 @@ def kommo(kommo_client: KommoSandbox) -> KommoSandbox:
     """The emulated Kommo in its first state."""
     kommo_client.switch("reset")
     return kommo_client
+
+
+@pytest.fixture(scope="session")
+def deepgram_client(sandbox_ready: dict[str, Any]) -> Iterator[DeepgramSandbox]:
+    client = DeepgramSandbox(sandbox_ready)
+    yield client
+    client.http.close()
+
+
+@pytest.fixture
+def deepgram(deepgram_client: DeepgramSandbox) -> DeepgramSandbox:
+    """The emulated Deepgram in its first state."""
+    deepgram_client.switch("reset")
+    return deepgram_client

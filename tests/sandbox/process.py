@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -21,7 +22,8 @@ def running_sandbox(
     *options: str, model: str = "reader", web: str = "http://127.0.0.1:8000"
 ) -> Iterator[dict[str, Any]]:
     """The ready line of a sandbox on free ports; the process ends with the block, and must end with 0."""
-    command = [sys.executable, "-m", "sandbox", "--kommo-port", "0", "--openai-port", "0", "--web", web]
+    ports = [part for name in ("kommo", "openai", "deepgram", "storage") for part in (f"--{name}-port", "0")]
+    command = [sys.executable, "-m", "sandbox", *ports, "--web", web]
     process = subprocess.Popen(
         [*command, "--exit-with-parent", *options],
         cwd=ROOT,
@@ -99,3 +101,31 @@ class KommoSandbox:
 
     def counters(self) -> dict[str, dict[str, Any]]:
         return self.http.get("/_sandbox/requests").json()["counters"]
+
+
+class DeepgramSandbox:
+    """What tests do with the emulated Deepgram: turn its switches, tell it of recordings, read what it was asked."""
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        self.base_url: str = ready["deepgram"]["base_url"]
+        self.api_key: str = ready["deepgram"]["api_key"]
+        self.http = httpx.Client(base_url=self.base_url, timeout=30, trust_env=False)
+
+    def switch(self, path: str, **content: Any) -> dict[str, Any]:
+        """POST to the sandbox's own API; the answer must be a success."""
+        answer = self.http.post(f"/_sandbox/{path}", json=content)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def misbehave(self, kind: str, *, times: int | None = 1, skip: int = 0, **params: Any) -> None:
+        self.switch("misbehaviour", kind=kind, times=times, skip=skip, params=params, match="listen")
+
+    def know(self, audio: bytes, **entry: Any) -> None:
+        """Tell it what is said in these bytes: an entry of `data/voice/index.json` without its sha256."""
+        self.switch("recordings", sha256=hashlib.sha256(audio).hexdigest(), **entry)
+
+    @property
+    def seen(self) -> list[dict[str, Any]]:
+        """The facts of each request for a transcription, oldest first."""
+        found = self.http.get("/_sandbox/requests", params={"operation": "listen"}).json()["requests"]
+        return [request["facts"] for request in found]

@@ -31,6 +31,8 @@ def test_the_ready_line_says_what_a_client_needs(sandbox_ready):
         "lead_id",
     }
     assert set(sandbox_ready["openai"]) == {"base_url", "api_key", "model"}
+    assert set(sandbox_ready["deepgram"]) == {"base_url", "api_key"}
+    assert set(sandbox_ready["storage"]) == {"base_url"}
     assert sandbox_ready["kommo"]["redirect_uri"] == "http://127.0.0.1:8000/oauth/kommo/callback"
     assert sandbox_ready["openai"]["base_url"].endswith("/v1")
 
@@ -47,13 +49,23 @@ def test_openai_answers_at_its_address_with_its_key_and_has_the_same_admin(sandb
     assert httpx.get(f"{root}/_sandbox/model", trust_env=False).status_code == 200
 
 
-def test_a_taken_port_makes_it_use_the_next_free_one():
+@pytest.mark.parametrize("service", ["deepgram", "storage"])
+def test_the_services_of_voice_have_ports_and_the_same_admin_of_their_own(sandbox_ready, service):
+    root = sandbox_ready[service]["base_url"]
+    assert root not in {told["base_url"] for name, told in sandbox_ready.items() if name != service}
+    assert httpx.get(f"{root}/_sandbox/misbehaviour", trust_env=False).json()["service"] == service
+    assert httpx.get(f"{root}/_sandbox/", trust_env=False).status_code == 200
+
+
+def test_taken_ports_make_it_use_the_next_free_ones():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with running_sandbox("--kommo-port", str(port)) as ready:
-            assert port < httpx.URL(ready["kommo"]["base_url"]).port <= port + 99
+        options = [part for name in ("kommo", "deepgram", "storage") for part in (f"--{name}-port", str(port))]
+        with running_sandbox(*options) as ready:
+            found = [httpx.URL(ready[name]["base_url"]).port for name in ("kommo", "deepgram", "storage")]
+            assert port < found[0] < found[1] < found[2] <= port + 99
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::"])
