@@ -74,7 +74,7 @@ class Stack:
             self.web_url = f"http://127.0.0.1:{port}"
             with self._voice.step("Starting the sandbox (Kommo, OpenAI and Deepgram on this machine)"):
                 self._start_sandbox()
-            environment = for_programs(dict(self._settings) | self._pointers())
+            environment = for_programs(dict(self._settings) | self.pointers())
             web = self._program(
                 "web", ["-m", "convailens.web", "--host", "127.0.0.1", "--port", str(port)], environment
             )
@@ -110,7 +110,7 @@ class Stack:
         self.programs.append(program)
         return program
 
-    def _pointers(self) -> dict[str, str]:
+    def pointers(self) -> dict[str, str]:
         """The settings that lead to the sandbox, for each service that the caller has no keys of."""
         kommo, openai, deepgram = self.ready["kommo"], self.ready["openai"], self.ready["deepgram"]
         pointers = {"PUBLIC_URL": self._settings.get("PUBLIC_URL", self.web_url)}

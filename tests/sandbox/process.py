@@ -129,3 +129,9 @@ class DeepgramSandbox:
         """The facts of each request for a transcription, oldest first."""
         found = self.http.get("/_sandbox/requests", params={"operation": "listen"}).json()["requests"]
         return [request["facts"] for request in found]
+
+    @property
+    def calls(self) -> int:
+        """How often it was asked to transcribe since the last reset, however it answered."""
+        counters = self.http.get("/_sandbox/requests").json()["counters"]
+        return counters.get("listen", {"count": 0})["count"]

@@ -15,6 +15,8 @@ import pytest
 from deepgram.core.api_error import ApiError
 from deepgram.errors import BadRequestError
 
+from sandbox.deepgram import VOICE as VOICE_DIR
+from sandbox.deepgram_audio import probe
 from tests.sandbox.process import DeepgramSandbox
 from tests.sandbox.voices import SAID, async_sdk, encoded, entry, sdk, tone, words
 
@@ -184,6 +186,27 @@ def test_a_callback_tells_of_audio_that_is_none_and_goes_by_put_where_asked(
     [(method, _, _, content)] = shop.posted
     assert method == "PUT"
     assert content["err_msg"].endswith("corrupt or unsupported data")
+
+
+# The samples.
+
+
+def test_every_sample_is_recognised_and_its_words_are_heard(deepgram: DeepgramSandbox) -> None:
+    samples = json.loads((VOICE_DIR / "index.json").read_text())["recordings"]
+    assert {sample["kind"] for sample in samples} == {"message", "call", "silence", "noise"}
+    for sample in samples:
+        audio = (VOICE_DIR / sample["file"]).read_bytes()
+        wanted = {"model": "nova-3", "language": "multi", "smart_format": "true", "multichannel": "true"}
+        answer = ask(deepgram, audio, **wanted)
+        texts = [channel["alternatives"][0]["transcript"] for channel in answer["results"]["channels"]]
+        assert len(texts) == sample["channels"], sample["file"]
+        assert sorted(" ".join(texts).split()) == sorted(sample["text"].split()), sample["file"]
+        assert answer["metadata"]["duration"] == sample["seconds"], sample["file"]
+        assert deepgram.seen[-1]["recording"] == sample["file"]
+        with (VOICE_DIR / sample["file"]).open("rb") as file:
+            measured = probe(file)
+        assert measured.seconds == pytest.approx(sample["seconds"], abs=0.15), sample["file"]
+        assert (len(measured.loud), any(measured.loud)) == (sample["channels"], sample["kind"] != "silence")
 
 
 # What is heard.
