@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-
-from sandbox.kommo.files import NAMESPACE, store_sample
+from sandbox.kommo.files import derived_uuid, store_sample
 from sandbox.kommo.world import Account, Lead, Note, World
 from sandbox.shelf import sample_call
 
@@ -32,7 +30,7 @@ def add_sample_calls(world: World, account: Account, base_url: str) -> None:
             note_type=note_type,
             link=f"{base_url}{path}",
             duration=round(sample.seconds) if sample else 0,
-            uniq=str(uuid.uuid5(NAMESPACE, key)),
+            uniq=derived_uuid(key),
             at=lead.updated_at + AFTER_CHAT_S,
         )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from sandbox.kommo.gate import Call
-from sandbox.kommo.replies import base_of, hal, nothing, page, problem
+from sandbox.kommo.replies import hal, nothing, page, problem
 from sandbox.kommo.world import LOST, WON, Account, Contact, Lead, Pipeline, User
 
 
@@ -39,7 +39,7 @@ async def get_account(call: Call) -> Response:
         "amojo_id": account.amojo_id,
         "uuid": account.uuid,
         "version": 11,
-        "drive_url": base_of(call.request),
+        "drive_url": call.world.drive_url,
         "is_api_filter_enabled": True,
     }
     content |= {name: value for name, value in optional.items() if name in call.query}

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import uuid
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.kommo.calls import add_sample_calls
-from sandbox.kommo.files import NAMESPACE, place_of, store_sample
+from sandbox.kommo.files import derived_uuid, place_of, store_sample
 from sandbox.kommo.world import LOST, WON, Account, ChatMessage, Contact, Lead, Pipeline, Talk, User, World
 from sandbox.shelf import Shelf, sample_of
 
@@ -52,13 +52,12 @@ class BadConversation(ValueError):
 def new_world(base_url: str, web_url: str, shelf: Shelf) -> World:
     """The world at the start: two accounts, all sample chats, their recordings on the shelf and nothing else there."""
     shelf.clear()
-    world = World(shelf=shelf)
+    world = World(shelf=shelf, drive_url=base_url)
     point_at(world, web_url)
     domain = base_url.split("://", 1)[1]
     for account in (_acme(domain), _stranger(domain)):
         world.accounts[account.id] = account
-    for path in sorted(CONVERSATIONS.glob("*.json")):
-        raw = json.loads(path.read_text("utf-8"))
+    for raw in _sample_chats():
         owner = world.account("stranger" if raw["id"] in STRANGERS else "acme")
         if owner is None:
             raise LookupError("the accounts are made above")
@@ -66,6 +65,12 @@ def new_world(base_url: str, web_url: str, shelf: Shelf) -> World:
     for account in world.accounts.values():
         add_sample_calls(world, account, base_url)
     return world
+
+
+@cache
+def _sample_chats() -> tuple[dict[str, Any], ...]:
+    """As they are on disk: read once, since every reset begins with them. Nobody changes what is in here."""
+    return tuple(json.loads(path.read_text("utf-8")) for path in sorted(CONVERSATIONS.glob("*.json")))
 
 
 def point_at(world: World, web_url: str) -> None:
@@ -95,8 +100,8 @@ def _acme(domain: str) -> Account:
         currency_symbol="£",
         timezone="Europe/London",
         language="en",
-        uuid=str(uuid.uuid5(NAMESPACE, "acme")),
-        amojo_id=str(uuid.uuid5(NAMESPACE, "amojo acme")),
+        uuid=derived_uuid("acme"),
+        amojo_id=derived_uuid("amojo acme"),
         domain=domain,
         users=_people(9_001_001, "acme", "en", ("Ada Morris", "Rob Ellis", "Cleo Hart")),
     )
@@ -113,8 +118,8 @@ def _stranger(domain: str) -> Account:
         currency_symbol="R$",
         timezone="America/Sao_Paulo",
         language="pt",
-        uuid=str(uuid.uuid5(NAMESPACE, "stranger")),
-        amojo_id=str(uuid.uuid5(NAMESPACE, "amojo stranger")),
+        uuid=derived_uuid("stranger"),
+        amojo_id=derived_uuid("amojo stranger"),
         domain=domain,
         users=_people(9_002_001, "stranger", "pt", ("Sílvia Prado", "Rui Lopes", "Caio Melo")),
     )
@@ -148,7 +153,7 @@ def add_lead(world: World, account: Account, raw: Any, base_url: str) -> Lead:
     )
     account.contacts[contact_id] = contact
     account.leads[lead_id] = lead
-    chat_id = str(uuid.uuid5(NAMESPACE, f"chat {account.id} {lead_id}"))
+    chat_id = derived_uuid(f"chat {account.id} {lead_id}")
     for n, part in enumerate(parts := _talks(messages), start=1):
         talk = Talk(
             id=lead_id * 10 + n,
@@ -208,7 +213,7 @@ def _messages(
         own_id = message["id"]
         # A chat may hold an id twice (a copied message); Kommo's ids stay unique.
         name = f"{account.id} {lead_id} {own_id}" + (f" {n}" if own_id in ids else "")
-        kommo_id = str(uuid.uuid5(NAMESPACE, name))
+        kommo_id = derived_uuid(name)
         ids.setdefault(own_id, kommo_id)
         last_at = _seconds(message.get("at"), last_at, f"messages[{n}].at")
         author, kind = message["author"], MESSAGE_TYPES[message.get("kind", "text")]
@@ -226,7 +231,7 @@ def _messages(
                 text="" if kind in ("voice", "file") else text,
                 created_at=last_at,
                 author={
-                    "id": str(uuid.uuid5(NAMESPACE, f"{account.id} {lead_id} {author}")),
+                    "id": derived_uuid(f"{account.id} {lead_id} {author}"),
                     "type": AUTHOR_TYPES[author],
                     "name": message.get("author_name"),
                     "avatar_url": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -74,7 +75,7 @@ class Drive:
 
 
 def _file(base_url: str, stored: Stored) -> dict[str, Any]:
-    link = {"href": f"{base_url}/download/{stored.place}/{stored.file_name}"}
+    link = {"href": f"{base_url}/download/{stored.place}/{quote(stored.file_name)}"}
     return {
         "uuid": stored.id,
         "name": stored.file_name.rpartition(".")[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 from sandbox.kommo.world import Account
 from sandbox.shelf import Recording, Shelf, Stored
@@ -10,9 +11,15 @@ from sandbox.shelf import Recording, Shelf, Stored
 NAMESPACE = uuid.UUID("6c1fba2e-58d0-4a4e-a6d6-0a4d2a3bbf10")
 
 
+@lru_cache(maxsize=20_000)
+def derived_uuid(name: str) -> str:
+    """The same for a name in every run. Remembered, since each reset asks for the same thousands."""
+    return str(uuid.uuid5(NAMESPACE, name))
+
+
 def place_of(key: str) -> str:
     """The three uuids of a download's address, the same in every run; `key` is a message's id, or a call's name."""
-    return "/".join(str(uuid.uuid5(NAMESPACE, f"{part} {key}")) for part in ("account", "file", "version"))
+    return "/".join(derived_uuid(f"{part} {key}") for part in ("account", "file", "version"))
 
 
 def store(

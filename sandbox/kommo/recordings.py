@@ -10,6 +10,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import av
 from starlette.requests import Request
@@ -113,7 +114,7 @@ class Recordings:
             return f"{storage_url(self.kommo.state)}/vendor/{one.id}.{file_name.rpartition('.')[2]}"
         place = "/".join(str(uuid.uuid4()) for _ in range(3))
         store(shelf, account, place, content, file_name, media_type)
-        return f"{self.kommo.state.options.kommo_url}/download/{place}/{file_name}"
+        return f"{self.kommo.state.options.kommo_url}/download/{place}/{quote(file_name)}"
 
     async def notes(self, request: Request) -> Response:
         """All notes of an account, or of one lead of it, oldest first; those of leads that are gone too."""

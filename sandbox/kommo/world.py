@@ -178,6 +178,7 @@ class World:
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(76_787_001))
     redirect_uri: str = ""
     disable_hook: str = ""
+    drive_url: str = ""  # the same for all accounts, whatever they are called
 
     def account(self, ref: object) -> Account | None:
         """By id (also as text), key or subdomain."""

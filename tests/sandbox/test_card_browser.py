@@ -323,3 +323,37 @@ def test_axe_finds_nothing_on_the_page_itself(page: Page, lead: str, theme: str)
     page.get_by_role("button", name="Settings").click()
     found = page.evaluate(f"axe.run(document, {{runOnly: {tags}}})")["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_a_note_written_while_the_card_is_open_appears_in_the_feed_line_by_line(page: Page, base_url: str) -> None:
+    visit(page, "en-o-05", user="rep")
+    call = page.locator(".feed-note-note")
+    assert call.count() == 1
+    assert call.locator(".feed-note__service-name").inner_text() == "Sandbox Telephony"
+    assert "Outgoing call +44 7700 900142" in call.inner_text()
+    assert call.get_by_role("button", name="Listen").is_visible()
+    assert page.evaluate("sandboxCard.messageCount") == 25
+
+    page.evaluate("""() => {
+        sandboxCard.heard = [];
+        sandboxCard.widget.listenSocketChannel(
+            `leads:card:${APP.data.current_card.id}`, [], (data) => sandboxCard.heard.push(data));
+    }""")
+    text = "Voice message of Ana\n\n  <b>said</b> ⟨?⟩\n[CL:0123456789ab 1/1]"
+    params = {"service": "ConvAI Lens", "text": text}
+    token = page.request.get("/_sandbox/accounts").json()["accounts"][0]["long_lived_token"]
+    answer = page.request.post(
+        f"/api/v4/leads/{lead_of(page)}/notes",
+        data=[{"note_type": "extended_service_message", "params": params}],
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    written = page.locator(".feed-note-note").nth(1)
+    written.wait_for()
+    assert written.locator(".feed-note__service-name").inner_text() == "ConvAI Lens"
+    assert written.locator(".feed-note__note-text").inner_text() == text
+    note_id = answer.json()["_embedded"]["notes"][0]["id"]
+    assert page.evaluate("sandboxCard.heard") == [{"note_id": note_id}]
+    # It is last in the feed, and no chat message: widgets that read those do not meet it.
+    assert page.locator(".feed-notes > *").last.locator(".feed-note__note-text").count() == 1
+    assert page.locator(".feed-note-wrapper-amojo").count() == 25
+    assert kinds(page) == []

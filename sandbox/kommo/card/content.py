@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.kommo.card.extras import EXTRAS, make_extra
-from sandbox.kommo.world import LOST, WON, Account, ChatMessage, Lead, Talk, User, World
+from sandbox.kommo.world import LOST, WON, Account, ChatMessage, Lead, Note, Talk, User, World
 
 CLOSED = {WON: "Closed - won", LOST: "Closed - lost"}
 UNSAVED = ("0", "add")
+NOTHING: dict[str, Any] = {"messages": [], "notes": []}
+CALLS = ("call_in", "call_out")
 
 
 def account_content(account: Account, user: User) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def find_lead(world: World, account: Account, ref: str, base_url: str) -> Lead |
 
 def unsaved_card(account: Account) -> dict[str, Any]:
     """The card of a lead that is being made: id 0, nothing in it."""
-    return {"is_saved": False, "is_allowed": True, "lead": _lead_fields(0), "contact": None, "messages": []}
+    return {"is_saved": False, "is_allowed": True, "lead": _lead_fields(0), "contact": None} | NOTHING
 
 
 def card_content(account: Account, user: User, lead: Lead) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def card_content(account: Account, user: User, lead: Lead) -> dict[str, Any]:
             "is_allowed": False,
             "lead": _lead_fields(lead.id),
             "contact": None,
-            "messages": [],
+            **NOTHING,
         }
     pipeline = account.pipelines[lead.pipeline_id]
     names = {number: name for name, number in pipeline.statuses.items()} | CLOSED
@@ -104,6 +106,7 @@ def card_content(account: Account, user: User, lead: Lead) -> dict[str, Any]:
         "lead": fields,
         "contact": {"id": contact.id, "name": contact.name},
         "messages": feed(account, lead),
+        "notes": notes_of(account, lead),
     }
 
 
@@ -143,4 +146,31 @@ def feed_message(talk: Talk, message: ChatMessage, *, is_last: bool) -> dict[str
         "text": message.text,
         "file_name": message.attachment["file_name"] if message.attachment else None,
         "at": message.created_at,
+    }
+
+
+def notes_of(account: Account, lead: Lead, *, after: int = 0) -> list[dict[str, Any]]:
+    """The notes of a lead as its feed shows them, oldest first; only those with a greater id than `after`."""
+    found = [note for note in account.notes.values() if note.lead_id == lead.id and note.id > after]
+    return [_feed_note(account, note) for note in sorted(found, key=lambda note: (note.created_at, note.id))]
+
+
+def _feed_note(account: Account, note: Note) -> dict[str, Any]:
+    """`call` is null, or what a player is made of: `{is_incoming, phone, duration_s, has_recording}`."""
+    author, params = account.users.get(note.created_by), note.params
+    call = None
+    if note.note_type in CALLS:
+        call = {
+            "is_incoming": note.note_type == "call_in",
+            "phone": str(params.get("phone", "")),
+            "duration_s": params.get("duration", 0),
+            "has_recording": bool(params.get("link")),
+        }
+    return {
+        "id": note.id,
+        "note_type": note.note_type,
+        "title": params.get("service") or params.get("source") or (author.name if author else None),
+        "text": str(params.get("text", "")),
+        "call": call,
+        "at": note.created_at,
     }

@@ -8,7 +8,9 @@ from typing import Any
 
 from sandbox.kommo.card.content import talks_of
 from sandbox.kommo.data import AUTHOR_TYPES, MESSAGE_TYPES
+from sandbox.kommo.files import store_sample
 from sandbox.kommo.world import Account, ChatMessage, Lead, Talk
+from sandbox.shelf import Shelf, sample_named, samples
 
 AUTHORS = ("client", "agent", "bot", "system")
 
@@ -18,6 +20,15 @@ def add_voice(account: Account, lead: Lead, author: str, link: str, file_name: s
     talk, message = add_message(account, lead, author, file_name, "voice")
     message.attachment = {"type": "voice", "link": link, "file_name": file_name}
     return talk, message
+
+
+def give_sample(shelf: Shelf, account: Account, lead: Lead, message: ChatMessage, name: object, base_url: str) -> None:
+    """A recording for a voice message made on the card: the sample of this name, or the first of its language."""
+    language = lead.conversation_id[:2]
+    spoken = [one for one in samples() if one.kind == "message"]
+    sample = sample_named(str(name)) or next((one for one in spoken if one.language == language), None)
+    path, file_name = store_sample(shelf, account, message.id, sample or (spoken[0] if spoken else None))
+    message.attachment = {"type": "voice", "link": f"{base_url}{path}", "file_name": file_name}
 
 
 def add_message(account: Account, lead: Lead, author: str, text: str, kind: str = "text") -> tuple[Talk, ChatMessage]:

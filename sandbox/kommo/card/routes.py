@@ -13,7 +13,15 @@ from starlette.routing import Route
 
 from sandbox.admin import BadRequest, answered, posted
 from sandbox.kommo.card import spoil
-from sandbox.kommo.card.content import UNSAVED, account_content, card_content, feed_message, find_lead, unsaved_card
+from sandbox.kommo.card.content import (
+    UNSAVED,
+    account_content,
+    card_content,
+    feed_message,
+    find_lead,
+    notes_of,
+    unsaved_card,
+)
 from sandbox.kommo.card.files import (
     NO_STORE,
     PAGE_DIR,
@@ -23,7 +31,7 @@ from sandbox.kommo.card.files import (
     manifest,
     widget_file,
 )
-from sandbox.kommo.card.messages import add_message, as_author_and_kind, find_message
+from sandbox.kommo.card.messages import add_message, as_author_and_kind, find_message, give_sample
 from sandbox.kommo.gate import Kommo
 from sandbox.kommo.world import CLIENT_ID, Account, ChatMessage, Lead, Talk, User
 from sandbox.misbehave import BadRule
@@ -57,6 +65,7 @@ class Card:
             Route(base, found(self.account)),
             Route(f"{base}/widget", found(self.save), methods=["POST"]),
             Route(card, found(self.lead)),
+            Route(f"{card}/notes", found(self.notes)),
             Route(f"{card}/messages", found(self.new_message), methods=["POST"]),
             Route(f"{card}/messages/{{id}}", found(self.message), methods=["PATCH", "DELETE"]),
         ]
@@ -120,15 +129,30 @@ class Card:
             return JSONResponse(unsaved_card(account))
         return JSONResponse(card_content(account, user, self._lead(request, account)))
 
+    async def notes(self, request: Request) -> Response:
+        """The notes that came after the one of id `after`: the page asks for them while the card is open."""
+        account, user = self._who(request)
+        lead, after = self._lead(request, account), request.query_params.get("after", "0")
+        if not after.isdecimal():
+            raise BadRequest("after is the id of a note")
+        shown = notes_of(account, lead, after=int(after)) if account.may_see(user, lead) else []
+        return JSONResponse({"notes": shown})
+
     async def new_message(self, request: Request) -> Response:
-        """`{author, text, kind?}`: a message of now, in the feed and in the talks API."""
+        """`{author, text, kind?, recording?}`: a message of now, in the feed and in the talks API; what a voice message
+        says is the sample of this file name, or one in the lead's language.
+        """
         account, _user = self._who(request)
         lead = self._lead(request, account)
         try:
-            author, text, kind = as_author_and_kind(await posted(request))
+            content = await posted(request)
+            author, text, kind = as_author_and_kind(content)
         except ValueError as error:
             raise BadRequest(str(error)) from None
         talk, message = add_message(account, lead, author, text, kind)
+        if kind == "voice":
+            state = self.kommo.state
+            give_sample(state.shelf, account, lead, message, content.get("recording"), state.options.kommo_url)
         return JSONResponse(feed_message(talk, message, is_last=True), 201)
 
     async def message(self, request: Request) -> Response:

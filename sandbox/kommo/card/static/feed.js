@@ -7,10 +7,12 @@ define(['dom', 'words'], function (dom, words) {
 
   var el = dom.el;
   var AT_ONCE = 60;
+  var NEAR_END_PX = 40;
 
   function create(holder, options) {
     var known = words.of(options.lang);
     var messages = options.messages.slice();
+    var notes = options.notes.slice();
     var first = Math.max(0, messages.length - AT_ONCE);
     var list = el('div', { class: 'feed-notes js-feed-notes' });
     var scroller = el('div', {
@@ -91,6 +93,37 @@ define(['dom', 'words'], function (dom, words) {
       ]);
     }
 
+    function minutes(seconds) {
+      return Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0');
+    }
+
+    function player(call) {
+      return el('div', { class: 'feed-note__media' }, [
+        call.has_recording ? el('button', {
+          type: 'button', class: 'feed-note__voice-play', 'aria-label': known.listen,
+        }, '▶') : null,
+        el('span', {}, (call.is_incoming ? known.call_in : known.call_out) + ' ' + call.phone),
+        el('span', { class: 'feed-note__call-duration' }, minutes(call.duration_s)),
+      ]);
+    }
+
+    // What integrations and people write on the lead: no chat message either. The text stands as it was written.
+    function leadNote(written) {
+      return el('div', { class: 'feed-note-wrapper feed-note-wrapper-note' }, [
+        el('div', { class: 'feed-note feed-note-note', 'data-note-id': written.id }, [
+          el('div', { class: 'feed-note__header' }, [
+            el('span', { class: 'feed-note__service-name' }, written.title || known.note),
+            ' ',
+            el('span', { class: 'feed-note__date js-feed-note__date' }, dateText(written.at)),
+          ]),
+          el('div', { class: 'feed-note__body' }, [
+            written.call ? player(written.call) : null,
+            written.text ? el('div', { class: 'feed-note__note-text' }, written.text) : null,
+          ]),
+        ]),
+      ]);
+    }
+
     function note(message) {
       if (message.author_type === 'system') { return systemNote(message); }
       var direction = message.is_incoming ? ' feed-note-incoming' : '';
@@ -122,10 +155,19 @@ define(['dom', 'words'], function (dom, words) {
     function draw() {
       quietly(function () {
         dom.empty(list);
-        if (!messages.length) { list.appendChild(el('p', { class: 'feed-empty' }, options.note)); }
+        if (!messages.length && !notes.length) { list.appendChild(el('p', { class: 'feed-empty' }, options.note)); }
         var row = moreRow();
         if (row) { list.appendChild(row); }
-        messages.slice(first).forEach(function (message) { list.appendChild(note(message)); });
+        // Each note stands before the first message that is later; those of messages not drawn yet are not, either.
+        var waiting = notes.slice();
+        messages.forEach(function (message, index) {
+          while (waiting.length && waiting[0].at < message.at) {
+            var before = waiting.shift();
+            if (index >= first && (index > first || first === 0)) { list.appendChild(leadNote(before)); }
+          }
+          if (index >= first) { list.appendChild(note(message)); }
+        });
+        waiting.forEach(function (later) { list.appendChild(leadNote(later)); });
       });
     }
 
@@ -153,6 +195,25 @@ define(['dom', 'words'], function (dom, words) {
         messages.push(message);
         draw();
         toEnd();
+      },
+      // Told already, it is not drawn twice; true when it was new.
+      addNote: function (written) {
+        if (notes.some(function (one) { return one.id === written.id; })) { return false; }
+        var isLast = messages.concat(notes).every(function (one) { return one.at <= written.at; });
+        var wasAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+        notes.push(written);
+        notes.sort(function (a, b) { return a.at - b.at || a.id - b.id; });
+        // What is drawn stays, since somebody may be reading it.
+        if (isLast && list.querySelector('.feed-note-wrapper')) {
+          quietly(function () { list.appendChild(leadNote(written)); });
+        } else {
+          draw();
+        }
+        if (wasAtEnd) { toEnd(); }
+        return true;
+      },
+      lastNote: function () {
+        return notes.reduce(function (last, one) { return Math.max(last, one.id); }, 0);
       },
       change: function (message, text) {
         message.text = text;

@@ -11,6 +11,8 @@ define([
 
   var CODE = 'convailens';
   var TOAST_MS = 6000;
+  var NOTES_MS = 1000;
+  var NOTES_AGAIN_MS = 5000;
 
   var guard = window.cardGuard;
   var view = readAddress();
@@ -62,6 +64,7 @@ define([
     if (now === null) { return; }
     var left = now;
     now = null;
+    clearTimeout(left.timer);
     stopWidget(left);
     left.feed.check();
     left.feed.destroy();
@@ -126,14 +129,36 @@ define([
       card: card,
       instance: null,
       feed: feed.create(middle, {
-        lang: view.lang, timeZone: account.account.timezone, messages: card.messages,
+        lang: view.lang, timeZone: account.account.timezone, messages: card.messages, notes: card.notes,
         note: card.is_allowed && card.is_saved ? words.of(view.lang).no_messages : '',
         onForeignChange: function () { guard.note('feed', 'the feed’s markup was changed'); },
       }),
       block: block.create(document.getElementById('widgets_block'), {
         code: CODE, widget: account.widget, lang: view.lang, title: title, onSettings: openSettings,
       }),
+      timer: null,
     };
+    watchNotes(now);
+  }
+
+  // Notes are written through the API while the card is open; Kommo's sockets tell of them, here the page asks.
+  function watchNotes(opened) {
+    function later(pause) {
+      if (opened === now) { opened.timer = setTimeout(ask, pause); }
+    }
+    function ask() {
+      server.notes(view.account, opened.card.lead.id, view.user, opened.feed.lastNote()).then(function (found) {
+        if (opened !== now) { return; }
+        found.notes.forEach(function (note) {
+          if (opened.feed.addNote(note)) { sockets.emit('leads:card:' + opened.card.lead.id, { note_id: note.id }); }
+        });
+        later(NOTES_MS);
+      }, function () {
+        // The lead may be gone, or the sandbox: it is asked again, less often.
+        later(NOTES_AGAIN_MS);
+      });
+    }
+    if (opened.card.is_saved && opened.card.is_allowed) { later(NOTES_MS); }
   }
 
   function loadWords() {

@@ -27,6 +27,10 @@ define([], function () {
   return {
     account: function (account, user) { return call('GET', card(account, '', user)); },
     lead: function (account, lead, user) { return call('GET', card(account, '/' + encodeURIComponent(lead), user)); },
+    // The notes that were written after the one of this id (0: all).
+    notes: function (account, lead, user, after) {
+      return call('GET', card(account, '/' + encodeURIComponent(lead) + '/notes', user) + '&after=' + after);
+    },
     saveWidget: function (account, content) { return call('POST', card(account, '/widget'), content); },
     addMessage: function (account, lead, content) { return call('POST', message(account, lead), content); },
     changeMessage: function (account, lead, id, text) {

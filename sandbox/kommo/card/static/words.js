@@ -13,7 +13,8 @@ define([], function () {
       settings: 'Settings', save: 'Save', install: 'Install', disable: 'Disable', close: 'Close',
       disabled: 'The widget is disabled.', saved: 'Saved', not_saved: 'The widget did not accept this.', required: 'Fill in what is required.',
       unsaved: 'This lead is not saved yet.', none: 'Not set', closed: 'No card is open.',
-      broken: 'The widget could not be loaded: ',
+      broken: 'The widget could not be loaded: ', call_in: 'Incoming call', call_out: 'Outgoing call', note: 'Note',
+      listen: 'Listen',
     },
     es: {
       today: 'Hoy', yesterday: 'Ayer', stage: 'Etapa', price: 'Venta', contact: 'Contacto', lead: 'Lead',
@@ -27,6 +28,7 @@ define([], function () {
       close: 'Cerrar', disabled: 'El widget está desactivado.', saved: 'Guardado',
       not_saved: 'El widget no lo ha aceptado.', required: 'Rellene los campos obligatorios.', unsaved: 'Este lead aún no está guardado.', none: 'Sin definir',
       closed: 'No hay ninguna tarjeta abierta.', broken: 'No se pudo cargar el widget: ',
+      call_in: 'Llamada entrante', call_out: 'Llamada saliente', note: 'Nota', listen: 'Escuchar',
     },
     pt: {
       today: 'Hoje', yesterday: 'Ontem', stage: 'Etapa', price: 'Venda', contact: 'Contato', lead: 'Lead',
@@ -40,6 +42,7 @@ define([], function () {
       close: 'Fechar', disabled: 'O widget está desativado.', saved: 'Salvo',
       not_saved: 'O widget não aceitou.', required: 'Preencha os campos obrigatórios.', unsaved: 'Este lead ainda não foi salvo.', none: 'Não definido',
       closed: 'Nenhum cartão está aberto.', broken: 'Não foi possível carregar o widget: ',
+      call_in: 'Chamada recebida', call_out: 'Chamada realizada', note: 'Nota', listen: 'Ouvir',
     },
   };
 
