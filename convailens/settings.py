@@ -293,6 +293,7 @@ ACCOUNT_PANELS = [
     "accounts.admin.connection_panel",
     "billing.admin.usage_panel",
     "analysis.admin.latest_panel",
+    "transcription.admin.latest_panel",
     "accounts.admin.audit_panel",
 ]
 #: Modules whose `begin` coroutine runs when the web process starts; it returns the coroutine that closes it.

@@ -35,5 +35,6 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", docs, name="docs"),
     path("", include("accounts.urls")),
+    path("", include("transcription.urls")),
     path("", include("analysis.urls")),
 ]

@@ -20,6 +20,10 @@ API = [
     ("POST", f"/api/v1/analyses/{NOBODYS}/words"),
     ("POST", "/api/v1/pasted/preview"),
     ("POST", "/api/v1/leads/18730469/state"),
+    ("POST", "/api/v1/transcriptions"),
+    ("POST", "/api/v1/transcriptions/estimate"),
+    ("GET", f"/api/v1/transcriptions/{NOBODYS}"),
+    ("GET", f"/api/v1/transcriptions/{NOBODYS}/text"),
     ("POST", "/api/v1/disconnect"),
     ("POST", "/api/v1/session"),
 ]

@@ -21,7 +21,7 @@ from convailens.lib.errors import ServiceError
 from transcription.audio.hosts import Place, place_of, redirect_of
 from transcription.audio.kinds import HEAD, sniff
 from transcription.audio.recording import Audio
-from transcription.audio.sockets import CheckedConnection, Resolve, make_tls
+from transcription.audio.sockets import CheckedConnection, Dial, Resolve, make_tls
 from transcription.errors import AudioGone, AudioRefused, AudioUnavailable
 
 MAX_REDIRECTS: Final = 4
@@ -52,8 +52,15 @@ class _Bounds:
 class AudioDoor:
     """Fetches recordings. Thread-safe: every call has its own connections, and nothing is remembered between calls."""
 
-    def __init__(self, *, resolve: Resolve = socket.getaddrinfo, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        resolve: Resolve = socket.getaddrinfo,
+        dial: Dial = socket.socket.connect,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._resolve = resolve
+        self._dial = dial
         self._tls = tls or make_tls()  # What is handed in was made by `make_tls`, too.
 
     def fetch(
@@ -99,7 +106,9 @@ class AudioDoor:
         place = place_at(url, False)
         for _ in range(MAX_REDIRECTS + 1):
             token = token if place.is_kommo else None
-            connection = CheckedConnection(place, resolve=self._resolve, tls=self._tls, deadline=bounds.deadline)
+            connection = CheckedConnection(
+                place, resolve=self._resolve, dial=self._dial, tls=self._tls, deadline=bounds.deadline
+            )
             try:
                 response = _asked(connection, place, token)
                 if response.status in _REDIRECTS and (location := response.getheader("Location")):

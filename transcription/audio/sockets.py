@@ -26,6 +26,8 @@ MAX_ADDRESSES: Final = 4  # Tried in turn; a big host has one or two for each fa
 
 #: `socket.getaddrinfo`, or what stands in for it: (host, port, type=…) → its tuples.
 Resolve = Callable[..., Sequence[tuple[Any, ...]]]
+#: `socket.socket.connect`, or what stands in for it.
+Dial = Callable[[socket.socket, tuple[Any, ...]], None]
 
 
 class _DeadlineSocket(socket.socket):
@@ -60,10 +62,11 @@ def make_tls(certificates: str | None = None) -> ssl.SSLContext:
 class CheckedConnection(http.client.HTTPConnection):
     """One HTTP exchange with one place. The standard library's client: no proxy, cookie, credential or retry joins."""
 
-    def __init__(self, place: Place, *, resolve: Resolve, tls: ssl.SSLContext, deadline: float) -> None:
+    def __init__(self, place: Place, *, resolve: Resolve, dial: Dial, tls: ssl.SSLContext, deadline: float) -> None:
         super().__init__(place.host, place.port)
         self._place = place
         self._resolve = resolve
+        self._dial = dial
         self._tls = tls
         self._deadline = deadline
 
@@ -102,7 +105,7 @@ class CheckedConnection(http.client.HTTPConnection):
         try:
             connection.deadline = self._deadline
             connection.settimeout(min(CONNECT_TIMEOUT_S, _left(self._deadline)))
-            connection.connect(sockaddr)
+            self._dial(connection, sockaddr)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # Whoever rewrites destinations below us (a proxy by firewall) does not do so unseen.
             peer = connection.getpeername()

@@ -1,0 +1,38 @@
+"""Queue again what is open and has no job: its job was given up, or removed by hand."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from transcription.models import State, Transcription
+from transcription.queue import TASK, queue_run
+
+log = logging.getLogger("convailens.transcription")
+
+QUIET = timedelta(minutes=2)
+BATCH = 200
+
+
+def sweep_transcriptions() -> int:
+    """How many were queued again. May be run twice at once: a second job finds nothing to do."""
+    open_jobs = (
+        ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
+        .annotate(its=KT("args__transcription_id"))
+        .filter(its=Cast(OuterRef("id"), CharField()))
+    )
+    lost = Transcription.objects.filter(
+        ~Exists(open_jobs), state__in=[State.QUEUED, State.RUNNING], lease_until__lt=timezone.now() - QUIET
+    ).order_by("lease_until")[:BATCH]
+    rows = list(lost)
+    for row in rows:
+        queue_run(row)
+    if rows:
+        log.warning("transcriptions.swept", extra={"count": len(rows)})
+    return len(rows)
