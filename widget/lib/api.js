@@ -5,6 +5,8 @@
  *   open()                         → {token, account: {timezone, language}, user_id, is_admin}
  *   state(leadId, body), words(id, body), reply(id, body), preview(body)    → the API's documents
  *   analyse({key, body, onEvent})  → the result; onEvent(name, data) for what comes before it
+ *   estimate(body), transcription(id), transcript(id)    → the API's documents
+ *   transcribe({body, onEvent})    → {items, usage} at the end, or null where the stream was lost before
  * All throw a Problem, or the signal's reason once the card was left. `owner` says whose session it is (account and
  * user): one serves all cards of that user until it ends, in memory alone.
  */
@@ -12,6 +14,7 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
   'use strict';
 
   const ANSWER_MS = 30000;
+  const MEASURED_MS = 120000; // Each recording is fetched to be measured.
   const LASTS_MS = 29 * 60000; // Of 30 minutes; counted from its coming, since this computer's clock may be wrong.
   const LOST = 3; // So many looks without any answer: the click has not reached the service.
   const ENDED = ['session_expired', 'session_ended', 'session_unknown', 'not_authenticated'];
@@ -99,8 +102,8 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
       return response;
     }
 
-    async function json(path, body) {
-      const document = parsed(await textOf(await request(path, { body })));
+    async function json(path, body, timeoutMs) {
+      const document = parsed(await textOf(await request(path, { body, timeoutMs })));
       if (document === null) { throw problems.network(); }
       return document;
     }
@@ -108,7 +111,8 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
     async function analyse(click) {
       const heard = { arrived: false, result: null };
       try {
-        await listen(click, heard);
+        const { key, body, onEvent } = click;
+        await listen('/analyses', { body, headers: { 'Idempotency-Key': key } }, onEvent, heard);
       } catch (failed) {
         // A refusal is an answer. No answer is none: the run may go on, and is asked after by its key.
         const mayGoOn = problems.isProblem(failed) && failed.code === 'network' && isOnline();
@@ -117,12 +121,23 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
       return heard.result || lookUntilDone(click.key, heard.arrived);
     }
 
-    async function listen({ key, body, onEvent }, heard) {
-      const response = await request('/analyses', {
-        body, timeoutMs: retry.SILENCE_MS, headers: { Accept: 'text/event-stream', 'Idempotency-Key': key },
+    // The same recordings asked for twice are transcribed once, so nothing is lost with a stream but the news.
+    async function transcribe({ body, onEvent }) {
+      const heard = { arrived: false, result: null };
+      await listen('/transcriptions', { body, headers: {} }, onEvent, heard);
+      return heard.result;
+    }
+
+    // Events until the result. A proxy may turn the stream into one document: told as the event 'document'.
+    async function listen(path, { body, headers }, onEvent, heard) {
+      const response = await request(path, {
+        body, timeoutMs: retry.SILENCE_MS, headers: { Accept: 'text/event-stream', ...headers },
       });
       heard.arrived = true;
-      if (!/^text\/event-stream/.test(response.headers.get('Content-Type'))) { return; }
+      if (!/^text\/event-stream/.test(response.headers.get('Content-Type'))) {
+        onEvent('document', parsed(await textOf(response)) || {});
+        return;
+      }
       let refused = null;
       const parser = sse.create((name, text) => {
         if (name === 'result') {
@@ -198,6 +213,10 @@ define(['./problem.js', './retry.js', './sse.js'], (problems, retry, sse) => {
       reply: (id, body) => json(`/analyses/${id}/reply`, body),
       preview: (body) => json('/pasted/preview', body),
       analyse,
+      estimate: (body) => json('/transcriptions/estimate', body, MEASURED_MS),
+      transcription: (id) => json(`/transcriptions/${id}`),
+      transcript: (id) => json(`/transcriptions/${id}/text`),
+      transcribe,
     };
   }
 

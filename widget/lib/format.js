@@ -10,6 +10,8 @@
  *   moment(iso)              "today 09:02", "yesterday 18:40", "Nov 3 18:40"
  *   ago(seconds)             "3 hr. ago" (a span up to now)
  *   duration(seconds)        "12 min" (one unit, the largest that fits)
+ *   length(seconds)          "3 min 20 sec", exactly
+ *   time(iso)                "14:05", with its day where that is not today
  *   countdown(ms)            "0:24"
  *   language(tag)            "es" → "Spanish"; an unknown tag comes back as it is
  *   fill(text, values)       "{left} of {limit}" → filled; numbers are written by number()
@@ -72,6 +74,20 @@ define([], () => {
       return `${name} ${written(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}`;
     }
 
+    function time(iso) {
+      const at = parsed(iso);
+      if (!at) { return ''; }
+      const isToday = dayOf(at) === dayOf(now());
+      return `${isToday ? '' : `${day(iso)} `}${written(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}`;
+    }
+
+    function length(seconds) {
+      if (!Number.isFinite(seconds)) { return ''; }
+      const whole = Math.max(0, Math.round(seconds));
+      const units = [['hour', Math.floor(whole / 3600)], ['minute', Math.floor(whole / 60) % 60], ['second', whole % 60]];
+      return units.filter(([unit, n]) => n || (unit === 'second' && !whole)).map(([unit, n]) => inUnit(n, unit)).join(' ');
+    }
+
     function plainDay(date) {
       const at = parsed(date && `${date}T12:00:00Z`);
       return at ? written(at, { weekday: 'short', day: 'numeric', month: 'short' }, lang, 'UTC') : '';
@@ -85,6 +101,7 @@ define([], () => {
       }
     }
 
+    const inUnit = (n, unit) => new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }).format(n);
     const number = (n) => (Number.isFinite(n) ? numbers.format(n) : '');
     const fill = (text, values = {}) => String(text || '').replace(/\{(\w+)\}/g, (whole, name) => {
       const value = Object.prototype.hasOwnProperty.call(values, name) ? values[name] : null;
@@ -109,8 +126,10 @@ define([], () => {
       duration: (seconds) => {
         if (!Number.isFinite(seconds)) { return ''; }
         const [n, unit] = spanOf(seconds);
-        return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }).format(n);
+        return inUnit(n, unit);
       },
+      length,
+      time,
       countdown: (ms) => {
         const seconds = Math.max(0, Math.ceil((ms || 0) / 1000));
         return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

@@ -8,8 +8,8 @@
  */
 define([
   './api.js', './clock.js', './copy.js', './format.js', './found.js', './problem.js', './retry.js', './state.js',
-  './view.js',
-], (api, clock, copy, formats, found, problems, retry, states, view) => {
+  './transcribe.js', './view.js',
+], (api, clock, copy, formats, found, problems, retry, states, transcribing, view) => {
   'use strict';
 
   const DRAW_MS = 40; // Words as they are written come many a second; an eye does not follow more than this.
@@ -105,6 +105,7 @@ define([
       format.setTimeZone(session.account.timezone);
       dispatch('session', { session });
       dispatch('opened', { document: await client.state(card.id, body('auto')) });
+      recordings.follow();
       if (state.needsText) { await factsOfTheCard(); }
       loadWords();
     }
@@ -123,6 +124,7 @@ define([
       const shown = state.result;
       const document = await client.state(card.id, body(source));
       if (state.result === shown) { dispatch('refreshed', { document }); }
+      recordings.follow(); // A colleague may have asked for some.
     }
 
     function countCard() {
@@ -272,13 +274,18 @@ define([
       }, (problem) => tell(problem, { resultId: result.id }));
     }
 
-    function copied(text, type) {
+    function copied(text, told) {
       task(null, async () => {
         if (!text || !await copy.text(text, root)) { return; }
-        dispatch(type, { copied: true });
-        clock.after(COPIED_MS, () => dispatch(type, { copied: false }), signal);
+        told(true);
+        clock.after(COPIED_MS, () => told(false), signal);
       });
     }
+
+    const recordings = transcribing.create({
+      client, clock, retry, signal, leadId: String(card.id), now: () => state, dispatch, task, copy: copied,
+      look: lookSoon, lookNow: lookQuietly, isOfTheCard: states.isOfTheCard,
+    });
 
     // Pasted text
 
@@ -317,13 +324,14 @@ define([
         show,
         loadWords,
         askReply,
-        copyReply: () => copied(state.reply.text, 'reply_copied'),
-        copyRequestId: (id) => copied(id, 'id_copied'),
+        copyReply: () => copied(state.reply.text, (isCopied) => dispatch('reply_copied', { copied: isCopied })),
+        copyRequestId: (id) => copied(id, (isCopied) => dispatch('id_copied', { copied: isCopied })),
         reload: () => location.reload(),
         dismissProblem: () => {
           dropRetry();
           dispatch('problem_dismissed');
         },
+        ...recordings.actions,
       },
     });
     draw(); // Before anything is asked: the panel is there at the card's first paint.

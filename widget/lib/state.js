@@ -21,12 +21,13 @@
  *   retry: null | {at (ms), left (ms)},     // the one automatic repetition of a failed click
  *   paste: null | {text, me, dateOrder, participants: [], preview: [], count: null | n, skipped,
  *                  readings: [] | ['dmy', 'mdy'], problem, busy, used},
+ *   voice: null | lib/voice.js,             // the card's recordings
  *   opened: {}                              // name of a disclosure → true
  * }
  * pointerKey is `${message}:${start}:${end}`. `paste.used`: the shown result came from this text; the box is folded
  * away and the text stays, in this opening's memory alone, so that its words can be shown.
  */
-define([], () => {
+define(['./voice.js'], (voices) => {
   'use strict';
 
   const NO_WORDS = { state: 'none', messages: {}, changed: [], gone: [] };
@@ -49,7 +50,7 @@ define([], () => {
     privacyUrl: given.privacyUrl, facts: null, messageCount: null, usage: null,
     source: 'auto', cardCount: 0, needsText: false, run: null, result: null, resultIs: 'stored', newSince: 0,
     words: NO_WORDS, located: null, reply: NO_REPLY, problem: null, idCopied: false, retry: null, paste: null,
-    opened: {},
+    voice: null, opened: {},
   });
   const isRunning = (state) => Boolean(state.run) && state.run.state === 'running';
   const isSameRun = (state, event) => isRunning(state) && state.run.key === event.key;
@@ -96,11 +97,12 @@ define([], () => {
     },
   };
 
-  function opened(state, { latest, facts, usage, message_count: messageCount, new_since_latest: newSince }) {
+  function opened(state, document) {
+    const { latest, facts, usage, message_count: messageCount, new_since_latest: newSince, voice } = document;
     const needsText = state.needsText || (state.source === 'auto' && facts === null);
     return {
       ...withResult(state, latest || null, 'stored', newSince || 0),
-      phase: 'ready', problem: null, facts, messageCount, usage, needsText,
+      phase: 'ready', problem: null, facts, messageCount, usage, needsText, voice: voices.opened(voice),
     };
   }
 
@@ -109,8 +111,11 @@ define([], () => {
     || (result.created_at === latest.created_at && result.output_language === latest.output_language));
 
   // What a quiet look found: new figures, and a colleague's newer result in the place of ours.
-  function refreshed(state, { latest, facts, usage, message_count: count, new_since_latest: newSince }) {
-    if (state.phase !== 'ready' || isRunning(state)) { return state; }
+  function refreshed(before, { latest, facts, usage, message_count: count, new_since_latest: newSince, voice }) {
+    if (before.phase !== 'ready') { return before; }
+    const recordings = voices.refreshed(before.voice, voice);
+    const state = recordings === before.voice ? before : { ...before, voice: recordings };
+    if (isRunning(state)) { return state; }
     const next = !latest || isShown(state.result, latest)
       ? { ...state, newSince: latest ? newSince || 0 : state.newSince }
       : withResult(state, latest, 'stored', newSince || 0);
@@ -173,6 +178,15 @@ define([], () => {
       busy: false, problem: null, participants, preview, count, skipped, me: found.me || now.me,
       dateOrder: found.date_order || now.dateOrder,
     });
+  }
+
+  // The message may be gone while the lead is not: another look at the card tells which.
+  const shuts = ({ code }) => Boolean(PHASES[code]) && code !== 'not_found';
+
+  function ofVoice(state, event) {
+    if (event.problem && shuts(event.problem)) { return shut(state, PHASES[event.problem.code], event.problem); }
+    const voice = voices.reduce(state.voice, event);
+    return voice === state.voice ? state : { ...state, voice };
   }
 
   const STEPS = {
@@ -238,8 +252,13 @@ define([], () => {
   return {
     initial,
     isRunning,
-    reduce: (state, event) => STEPS[event.type](state, event),
+    reduce: (state, event) => (STEPS[event.type] || ofVoice)(state, event),
     pointerKey: ({ message, start, end }) => `${message}:${start}:${end}`,
+    // Text that a reading of this card's messages has not seen.
+    newTexts: ({ result, voice }) => (voice && result && result.source === 'talks' ? voice.items : []).filter(
+      ({ kind, transcription: row }) => kind === 'message' && voices.hasText(row)
+        && Date.parse(row.finished_at) > Date.parse(result.created_at),
+    ).length,
     isOfTheCard: (problem) => Boolean(PHASES[problem.code]),
     isOfThePaste: (problem) => PASTE.includes(problem.code),
   };

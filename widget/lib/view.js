@@ -6,15 +6,17 @@
  */
 define([
   './view_dom.js', './view_parts.js', './view_top.js', './view_phase.js', './view_problem.js', './view_analyse.js',
-  './view_score.js', './view_rest.js', './view_paste.js', './view_news.js',
-], function (dom, parts, top, phases, problems, asking, score, rest, pasting, news) {
+  './view_score.js', './view_rest.js', './view_paste.js', './view_news.js', './view_voice.js',
+], function (dom, parts, top, phases, problems, asking, score, rest, pasting, news, voice) {
   'use strict';
 
   const TICK_MS = 1000;
   // Where focus goes when its control has done its work and is gone.
   const FOLLOWS = {
     'open-paste': 'paste-text', 'close-paste': 'open-paste', 'use-card': 'analyse', 'ask-reply': 'copy-reply',
+    'voice-all': 'voice-go', 'voice-cancel': 'voice-all', 'voice-go': 'voice-heading',
   };
+  const follows = (key) => FOLLOWS[key] || voice.follows(key);
 
   function create(root, options) {
     const ctx = parts.context(options);
@@ -33,7 +35,7 @@ define([
       last = state;
       root.setAttribute('lang', ctx.format.lang);
       const title = () => body.querySelector('.convailens-title');
-      dom.keepingFocus(root, FOLLOWS, title, () => show(partsOf(ctx, state)));
+      dom.keepingFocus(root, follows, title, () => show(partsOf(ctx, state)));
       // The same words again would not be heard as news: nothing is written unless something happened.
       const said = before && news.between(ctx, before, state);
       if (said) { live.textContent = said; }
@@ -83,13 +85,14 @@ define([
     return [
       top.head(ctx, state),
       top.allowance(ctx, state),
+      voice.meter(ctx, state),
       top.facts(ctx, state),
       problem && problems.problem(ctx, state),
       problems.tooShort(ctx, state),
       pasting.paste(ctx, state),
       asking.analyse(ctx, state),
       asking.run(ctx, state),
-      ...(state.result && !running && !pasteOpen ? resultOf(ctx, state) : []),
+      ...(state.result && !running && !pasteOpen ? resultOf(ctx, state) : [voice.section(ctx, state)]),
     ];
   }
 
@@ -106,6 +109,7 @@ define([
       rest.objections(ctx, state),
       rest.reply(ctx, state),
       during === 'reply' && problems.problem(ctx, state),
+      voice.section(ctx, state),
       rest.foot(ctx, state),
     ];
   }

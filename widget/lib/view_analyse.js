@@ -1,5 +1,7 @@
 /* The click: what it reads, what goes where, what it costs; and a reading under way. */
-define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'], function (dom, parts, phases, top) {
+define([
+  './view_dom.js', './view_parts.js', './view_phase.js', './view_top.js', './state.js',
+], function (dom, parts, phases, top, states) {
   'use strict';
 
   const h = dom.h;
@@ -15,10 +17,11 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     const ways = state.needsText && !usedUp && state.source === 'auto' && !state.result;
     const paste = !ways && !usedUp && !isSettled(state);
     const isEmpty = !state.result && count === 0 && !state.needsText;
-    const isOld = state.result && (state.newSince > 0 || state.resultIs !== 'fresh');
+    const newTexts = states.newTexts(state);
+    const isOld = state.result && (state.newSince > 0 || newTexts > 0 || state.resultIs !== 'fresh');
     return ways || asks || paste || isEmpty || isOld ? {
       name: 'analyse',
-      of: [ways, asks, paste, isEmpty, isOld, count, state.source, state.usage && state.usage.left, state.newSince,
+      of: [ways, asks, paste, isEmpty, isOld, count, state.source, state.usage && state.usage.left, state.newSince, newTexts,
         state.cardCount, state.result && [state.result.created_at, state.result.output_language]],
       draw: () => h('div.ask', null,
         isOld && age(ctx, state),
@@ -31,7 +34,12 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
 
   /* A result that nothing could be added to. */
   function isSettled(state) {
-    return Boolean(state.result && state.resultIs !== 'stored' && !state.newSince);
+    return Boolean(state.result && state.resultIs !== 'stored' && !hasNews(state));
+  }
+
+  /* New messages, or recordings that have become text since. */
+  function hasNews(state) {
+    return state.newSince > 0 || states.newTexts(state) > 0;
   }
 
   /* A stored reading of a pasted text, beside a card whose own messages nobody has read: the two cannot be compared. */
@@ -43,13 +51,15 @@ define(['./view_dom.js', './view_parts.js', './view_phase.js', './view_top.js'],
     const date = ctx.format.day(state.result.created_at);
     if (isOfAnother(state)) { return h('p.newer', null, ctx.t('analyse.of_pasted', { date })); }
     if (state.newSince > 0) { return h('p.newer', null, ctx.t('analyse.newer', { n: state.newSince, date })); }
+    const texts = states.newTexts(state);
+    if (texts) { return h('p.newer', null, ctx.t('analyse.new_text', { n: texts, date })); }
     return parts.small(ctx.t('analyse.unchanged', { date }));
   }
 
   function click(ctx, state, count) {
     const again = Boolean(state.result);
     // In another language it would be another reading, and not a stored one.
-    const isSame = again && !state.newSince && !isOfAnother(state);
+    const isSame = again && !hasNews(state) && !isOfAnother(state);
     const unchanged = isSame && state.result.output_language === state.lang;
     const kind = isSame ? parts.ghost : parts.primary;
     const what = count ? ctx.t('analyse.' + state.source, { n: count }) : ctx.t('analyse.unknown');

@@ -1,5 +1,5 @@
 /* What a screen reader is told when the state moves, in one sentence; errors speak for themselves (role=alert). */
-define([], function () {
+define(['./view_voice.js'], function (voice) {
   'use strict';
 
   function between(ctx, before, now) {
@@ -17,7 +17,7 @@ define([], function () {
     if (now.paste && now.paste.count && before.paste && before.paste.busy && !now.paste.busy) {
       return ctx.t('paste.found', { n: now.paste.count });
     }
-    return '';
+    return voice.news(ctx, before.voice, now.voice);
   }
 
   function ready(ctx, result) {

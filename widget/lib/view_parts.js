@@ -72,13 +72,15 @@ define(['./view_dom.js'], function (dom) {
   /* The request id that support can find, with a button that copies it. */
   function requestId(ctx, state) {
     const id = state.problem && state.problem.requestId;
-    if (!id) { return null; }
+    return id ? idOf(ctx, 'copy-id', id, state.idCopied, () => ctx.actions.copyRequestId(id)) : null;
+  }
+
+  function idOf(ctx, key, id, isCopied, act) {
     return h('p.small.soft.request', null, ctx.t('problem.request_id') + ': ', h('code.code', null, id), ' ',
-      link('copy-id', ctx.t(state.idCopied ? 'copied' : 'copy'), () => ctx.actions.copyRequestId(id),
-        { 'aria-label': state.idCopied ? null : ctx.t('problem.copy_id') }));
+      link(key, ctx.t(isCopied ? 'copied' : 'copy'), act, { 'aria-label': isCopied ? null : ctx.t('problem.copy_id') }));
   }
 
   return {
-    context, primary, ghost, link, outward, heading, hidden, small, disclosure, countdown, around, requestId,
+    context, primary, ghost, link, outward, heading, hidden, small, disclosure, countdown, around, requestId, idOf,
   };
 });

@@ -115,5 +115,5 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     };
   }
 
-  return { problem, tooShort };
+  return { problem, tooShort, meaningOf };
 });

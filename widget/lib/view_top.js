@@ -36,11 +36,16 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
             bar(usage.limit ? used / usage.limit : 1)),
           gone && h('p', null, ctx.t('usage.used_up', { limit: usage.limit, date })),
           gone && parts.small(ctx.t('usage.stays')),
-          gone && (isAdmin ? h('p.small.soft', null, parts.around(ctx, 'usage.admin', 'email',
-            h('a.link', { href: 'mailto:' + SUPPORT, key: 'mail' }, SUPPORT))) : parts.small(ctx.t('usage.rep'))),
+          gone && more(ctx, state, 'mail'),
           !gone && parts.small(ctx.t('usage.nearly', { n: usage.left, date })));
       },
     };
+  }
+
+  /* Who can do something about it. */
+  function more(ctx, state, key) {
+    return state.user && state.user.isAdmin ? h('p.small.soft', null, parts.around(ctx, 'usage.admin', 'email',
+      h('a.link', { href: 'mailto:' + SUPPORT, key }, SUPPORT))) : parts.small(ctx.t('usage.rep'));
   }
 
   /* A refusal for want of allowance brings newer figures than the card's opening did. */
@@ -96,5 +101,5 @@ define(['./view_dom.js', './view_parts.js'], function (dom, parts) {
     return texts.filter(Boolean).join(' · ');
   }
 
-  return { head, allowance, isUsedUp, facts };
+  return { head, allowance, isUsedUp, facts, bar, more };
 });

@@ -15,7 +15,8 @@
   const calls = [];
   const names = ['analyse', 'retry', 'cancelRetry', 'useCard', 'openPaste', 'closePaste', 'setPaste', 'previewPaste',
     'analysePaste', 'toggle', 'show', 'askReply', 'copyReply', 'copyRequestId', 'reload', 'dismissLocated',
-    'dismissProblem', 'loadWords'];
+    'dismissProblem', 'loadWords', 'transcribe', 'measureAll', 'transcribeAll', 'dropAll', 'showText', 'hideText',
+    'copyVoiceId'];
   const all = fixtures.all({ lang, initial: states.initial });
   const shown = Object.entries(all).filter(([name]) => !asked.get('state') || asked.get('state') === name);
 

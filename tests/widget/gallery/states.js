@@ -1,5 +1,5 @@
 /* Every state of the panel, as plain data: all({lang, initial}) → {name: state}. */
-define([], function () {
+define(['./states_voice.js'], function (recordings) {
   'use strict';
 
   const now = Date.parse('2026-11-24T17:30:00Z');
@@ -93,7 +93,10 @@ define([], function () {
     ];
     const hostile = '<img src=x onerror="window.hacked=1"> {n} </script> ‮evil‬ '
       + 'W'.repeat(120);
+    const voices = recordings.all({ trouble, hostile, soon, now });
     return {
+      ...Object.fromEntries(Object.entries(voices).map(([name, change]) => [name, { ...ready, facts: null, ...change }])),
+      voice_beside_a_result: { ...done, resultIs: 'stored', voice: voices.voice_done.voice },
       opening: base,
       unsaved: { ...base, phase: 'unsaved' },
       not_connected_admin: { ...base, phase: 'not_connected', user: admin },
