@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.kommo.data import CONVERSATIONS, add_lead
-from sandbox.kommo.world import Account, Lead, World
+from sandbox.kommo.world import Account, Lead, Note, World
 
 LONG_MESSAGES = 400
 STEP_S = 17 * 60
@@ -91,6 +91,14 @@ def _hostile() -> dict[str, Any]:
     }
 
 
+def _write_hostile_notes(world: World, account: Account, lead: Lead) -> None:
+    texts = {"service": HOSTILE_NAME, "text": "\n".join(HOSTILE_TEXTS)}
+    call = {"source": HOSTILE_NAME, "phone": HOSTILE_TEXTS[0], "duration": 61, "uniq": "x", "link": HOSTILE_TEXTS[2]}
+    for note_type, params in (("extended_service_message", texts), ("call_in", call)):
+        number = world.next_id()
+        account.notes[number] = Note(number, lead.id, note_type, params, 0, 0, lead.updated_at, lead.updated_at)
+
+
 def _empty() -> dict[str, Any]:
     return {
         "id": "sandbox-empty",
@@ -114,6 +122,8 @@ def make_extra(world: World, account: Account, key: str, base_url: str) -> Lead:
         if lead.conversation_id == extra.conversation_id:
             return lead
     lead = add_lead(world, account, extra.make(), base_url)
+    if key == "hostile":
+        _write_hostile_notes(world, account, lead)
     if key == "empty":
         # A chat of FORMAT.md has a message; a lead of Kommo may have none.
         for number in [talk.id for talk in account.talks.values() if talk.lead_id == lead.id]:
