@@ -159,7 +159,7 @@ class Deepgram:
         return transcript
 
     def wait_s(self, duration_s: float) -> float:
-        """How long an answer to a recording of so many seconds is waited for."""
+        """How long a call with a recording of so many seconds may take; at most a stall (10 s) longer."""
         return min(MAX_WAIT_S, self._timeout_s + WAIT_SHARE * max(0.0, duration_s))
 
     def close(self) -> None:
