@@ -96,6 +96,7 @@ async def add_notes(call: Call) -> Response:
         return invalid(errors)
     rule = call.take(KINDS)
     if rule is not None:
+        call.request.scope["sandbox.facts"]["spoiled"] = rule.kind
         return _add_badly(call, lead_id, items, rule)
     made = [
         {"id": note.id, "entity_id": note.lead_id, "request_id": str(item.get("request_id", n))}

@@ -106,7 +106,7 @@ def test_a_lost_answer_leaves_the_notes_and_not_a_byte(kommo):
         add(kommo, note("one"), note("two"))
     assert [one["text"] for one in kept(kommo)] == ["one", "two"]
     seen = kommo.http.get("/_sandbox/requests", params={"operation": "notes.add"}).json()["requests"]
-    assert [one["status"] for one in seen] == [None]
+    assert [(one["status"], one["facts"]["spoiled"]) for one in seen] == [(None, "lost_answer")]
     assert len(made(add(kommo, note("three")))) == 1
 
 
