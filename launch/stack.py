@@ -23,6 +23,8 @@ from launch.terminal import Stop, Voice
 
 #: The web process lets runs in flight end for 25 s.
 DRAIN_S = 30.0
+#: Jobs at once; most of a job is waiting for others.
+WORKER_CONCURRENCY = 4
 WEB_PORT = 8000
 SANDBOX_PORTS = {"kommo": 8101, "openai": 8102, "deepgram": 8103, "storage": 8105}
 
@@ -81,7 +83,11 @@ class Stack:
             with self._voice.step("Starting web" + (" and worker" if self._with_worker else "")):
                 web.start()
                 if self._with_worker:
-                    self._program("worker", ["manage.py", "procrastinate", "worker"], environment).start()
+                    self._program(
+                        "worker",
+                        ["manage.py", "procrastinate", "worker", "--concurrency", str(WORKER_CONCURRENCY)],
+                        environment,
+                    ).start()
                 try:
                     web.wait_until(lambda: fetch_status(f"{self.web_url}/health/ready") == 200, timeout_s=60)
                     return
