@@ -262,6 +262,43 @@ test('a refusal of the click is told at once, with its Retry-After', async (t) =
   assert.deepEqual(w.slept, []);
 });
 
+test('transcriptions are told event by event, and end with their result', async (t) => {
+  const row = { id: 'v', kind: 'message', source_id: 'm1', state: 'done' };
+  const w = await world(t, {
+    'POST /transcriptions': streaming(events(['accepted', {}], ['items', { items: [] }], ['state', row], ['result', { items: [row] }]), 'end'),
+  });
+  const told = [];
+  const onEvent = (name, data) => told.push([name, data]);
+  assert.deepEqual(await w.client.transcribe({ body: { lead_id: '7', all: true }, onEvent }), { items: [row] });
+  assert.deepEqual(told, [['accepted', {}], ['items', { items: [] }], ['state', row]]);
+  assert.equal(w.asked[0].headers.accept, 'text/event-stream');
+  assert.equal(w.asked[0].headers['idempotency-key'], undefined);
+});
+
+for (const end of ['cut', 'end', 'silent']) {
+  test(`transcriptions whose stream is over too early (${end}) are asked for once, and told to go on unheard`, async (t) => {
+    const w = await world(t, { 'POST /transcriptions': streaming(events(['accepted', {}]), end) });
+    assert.equal(await w.client.transcribe({ body: { lead_id: '7', all: true }, onEvent: () => {} }), null);
+    assert.deepEqual(w.names(), ['POST /transcriptions']);
+  });
+}
+
+test('a proxy that turns the stream of transcriptions into one document keeps what it says', async (t) => {
+  const told = [];
+  const w = await world(t, { 'POST /transcriptions': [202, { items: [{ id: 'v' }] }] });
+  assert.equal(await w.client.transcribe({ body: {}, onEvent: (...event) => told.push(event) }), null);
+  assert.deepEqual(told, [['document', { items: [{ id: 'v' }] }]]);
+});
+
+test('a refusal on the stream of transcriptions is told by its code', async (t) => {
+  const document = { code: 'quota_used_up', status: 402, retryable: false, request_id: 'r9', usage: { left: 0 } };
+  const w = await world(t, { 'POST /transcriptions': streaming(events(['accepted', {}], ['problem', document]), 'end') });
+  const problem = await problemOf(w.client.transcribe({ body: {}, onEvent: () => {} }));
+  assert.equal(problem.code, 'quota_used_up');
+  assert.equal(problem.requestId, 'r9');
+  assert.deepEqual(problem.extra.usage, { left: 0 });
+});
+
 test('an answer that is cut off is no answer', async (t) => {
   const w = await world(t, {
     'POST /leads/7/state': (response) => {

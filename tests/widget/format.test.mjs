@@ -103,3 +103,20 @@ test('texts are in a language of the manifest\'s, and English for all others', (
   const manifest = JSON.parse(readFileSync(new URL('../../widget/manifest.json', import.meta.url)));
   assert.deepEqual(manifest.widget.locale.map((lang) => textLanguage(lang)), ['en', 'es', 'pt']);
 });
+
+test('a length is told exactly, in the units that it has', () => {
+  assert.equal(plain(of('en').length(14)), '14 sec');
+  assert.equal(plain(of('es').length(200)), '3 min 20 s');
+  assert.equal(plain(of('pt').length(180)), '3 min');
+  assert.equal(plain(of('en').length(4000)), '1 hr 6 min 40 sec');
+  assert.equal(plain(of('en').length(59.6)), '1 min');
+  assert.equal(plain(of('en').length(0)), '0 sec');
+  assert.equal(of('en').length(null), '');
+});
+
+test('a time has its day where it is not today by the account\'s calendar', () => {
+  assert.equal(plain(of('en').time('2026-11-24T21:05:00Z')), '21:05');
+  assert.equal(plain(of('en').time('2026-11-25T00:10:00Z')), 'Nov 25 00:10');
+  assert.equal(plain(of('en', 'America/Bogota').time('2026-11-25T00:10:00Z')), '19:10');
+  assert.equal(of('en').time(null), '');
+});

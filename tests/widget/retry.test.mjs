@@ -28,6 +28,13 @@ test('looks at a run come ever more seldom', () => {
   assert.deepEqual([0, 1, 2, 3, 4, 50].map(retry.pollAfter), [1000, 2000, 4000, 8000, 8000, 8000]);
 });
 
+test('looks at transcriptions come ever more seldom, and not before the service tries again', () => {
+  assert.deepEqual([0, 1, 6, 50].map((n) => retry.followAfter(n, [null], NOW)), [2000, 3000, 30_000, 30_000]);
+  assert.equal(retry.followAfter(0, [NOW + 60_000, NOW + 90_000], NOW), 60_500);
+  assert.equal(retry.followAfter(0, [NOW + 60_000, null], NOW), 2000);
+  assert.equal(retry.followAfter(3, [NOW - 5000], NOW), 8000);
+});
+
 test('a problem document is read by its code, and what the headers add to it', () => {
   const document = { code: 'rate_limited', status: 429, retryable: true, request_id: 'r1', retry_after_s: 7, detail: 'x' };
   const problem = fromDocument(document, { status: 429, now: NOW, requestId: 'other', retryAfterS: 3 });

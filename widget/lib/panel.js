@@ -283,7 +283,7 @@ define([
     }
 
     const recordings = transcribing.create({
-      client, clock, retry, signal, leadId: String(card.id), now: () => state, dispatch, task, copy: copied,
+      client, clock, retry, signal, leadId: String(card.id), lang, now: () => state, dispatch, task, copy: copied,
       look: lookSoon, lookNow: lookQuietly, isOfTheCard: states.isOfTheCard,
     });
 

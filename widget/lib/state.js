@@ -254,9 +254,9 @@ define(['./voice.js'], (voices) => {
     isRunning,
     reduce: (state, event) => (STEPS[event.type] || ofVoice)(state, event),
     pointerKey: ({ message, start, end }) => `${message}:${start}:${end}`,
-    // Text that a reading of this card's messages has not seen.
-    newTexts: ({ result, voice }) => (voice && result && result.source === 'talks' ? voice.items : []).filter(
-      ({ kind, transcription: row }) => kind === 'message' && voices.hasText(row)
+    // Recordings whose text the shown reading has not seen. Calls are read beside any messages, but pasted ones.
+    newTexts: ({ result, voice }) => (voice && result && result.source !== 'pasted' ? voice.items : []).filter(
+      ({ kind, transcription: row }) => (kind === 'call' || result.source === 'talks') && voices.hasText(row)
         && Date.parse(row.finished_at) > Date.parse(result.created_at),
     ).length,
     isOfTheCard: (problem) => Boolean(PHASES[problem.code]),

@@ -2,7 +2,7 @@
  * What the rep's clicks on recordings do, and how their progress is followed: create({…}) → {actions, follow()}.
  *
  *   client, clock, retry, signal     as in lib/panel.js
- *   leadId, now() → state, dispatch(type, event), task(during, work, refused), copy(text, told)
+ *   leadId, lang, now() → state, dispatch(type, event), task(during, work, refused), copy(text, told)
  *   look()                           reads the card's state again, soon
  *   lookNow()                        the same at once; a promise
  *   isOfTheCard(problem)             whether it is true of the whole card
@@ -16,7 +16,7 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
   const AT_ONCE = 3; // A card may have forty that wait: each round looks at those that were not seen for longest.
   const UNHEARD = ['network', 'maintenance'];
 
-  function create({ client, clock, retry, signal, leadId, now, dispatch, task, copy, look, lookNow, isOfTheCard }) {
+  function create({ client, clock, retry, signal, leadId, lang, now, dispatch, task, copy, look, lookNow, isOfTheCard }) {
     const seenIn = new Map(); // id of a transcription → the round in which it was looked at
     let round = 0;
     let isFollowing = false;
@@ -35,8 +35,8 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
       const item = voice() && voices.find(voice(), key);
       if (!item || !['new', 'failed'].includes(voices.statusOf(voice(), item).is)) { return; }
       dispatch('voice_asked', { keys: [key] });
-      const wish = item.audio_link ? { audio_link: item.audio_link } : { message_id: item.source_id };
-      task('voice', () => listen(wish, [key]), (problem) => refused([key], problem));
+      // Of a call it is the id of its note.
+      task('voice', () => listen({ message_id: item.source_id }, [key]), (problem) => refused([key], problem));
     }
 
     function refused(keys, problem) {
@@ -47,7 +47,7 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
 
     function transcribeAll() {
       const { all } = voice() || {};
-      if (!all || all.state !== 'confirm' || isBeyond(all.estimate)) { return; }
+      if (!all || all.state !== 'confirm' || !voices.sumOf(all.estimate).isPossible) { return; }
       dispatch('voice_all_started');
       task('voice', async () => {
         await listen({ all: true }, []);
@@ -57,11 +57,6 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
         if (problem.code === 'not_found') { look(); }
       });
     }
-
-    const isBeyond = (estimate) => {
-      const { count, isTooMuch } = voices.sumOf(estimate);
-      return !count || isTooMuch;
-    };
 
     function measure() {
       if (!voice() || voice().all && ['measuring', 'running'].includes(voice().all.state)) { return; }
@@ -84,12 +79,12 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
       };
       const onEvent = (event, data) => {
         isHeard = isHeard || Boolean(data.items) || event === 'state';
-        if (event === 'items') { name(data.items); }
+        if (event === 'items') { name(data.items.filter(voices.isOpen)); } // Others were over before.
         if (event === 'items' || event === 'document') { told(data.items || [], data.usage); }
         if (event === 'state') { told([data], null); }
       };
       try {
-        const result = await client.transcribe({ body: { lead_id: leadId, ...wish }, onEvent });
+        const result = await client.transcribe({ body: { lead_id: leadId, note_language: lang, ...wish }, onEvent });
         if (result) { told(result.items, result.usage); } else { lost = problems.network(); }
       } catch (failed) {
         if (!problems.isProblem(failed) || !UNHEARD.includes(failed.code)) {
@@ -174,6 +169,7 @@ define(['./problem.js', './voice.js'], (problems, voices) => {
         dispatch('voice_text', { key, text, language: language || row.language });
       }, (problem) => {
         dispatch('voice_text_failed', { key, code: problem.code });
+        // The lead, that is; a note that is gone has a code of its own.
         if (problem.code === 'not_found') { look(); }
       });
     }

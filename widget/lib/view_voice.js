@@ -79,8 +79,7 @@ define([
       && [null, 'measuring', 'failed', 'over'].includes(state);
     return [
       state === 'failed' && rows.notice(ctx, 'voice-all-failed', {
-        code: now.problem.code, requestId: now.problem.requestId, id: null, retryAt: now.problem.retryAt, again: false,
-        charged: now.problem.charged,
+        code: now.problem.code, requestId: now.problem.requestId, retryAt: now.problem.retryAt, charged: now.problem.charged,
       }, voice, 'all'),
       ['running', 'over'].includes(state) && batch(ctx, voice),
       isOffered && {
@@ -97,7 +96,7 @@ define([
 
   function confirm(ctx, voice) {
     const sum = voices.sumOf(voice.all.estimate);
-    const isPossible = sum.count > 0 && !sum.isTooMuch;
+    const { isPossible } = sum;
     const id = ctx.id('voice-sum');
     return {
       name: 'confirm',
@@ -121,10 +120,11 @@ define([
     };
   }
 
-  function sentences(ctx, { count, seconds, left, isTooMuch }) {
-    if (!count) { return [ctx.t('voice.all.nothing')]; }
+  function sentences(ctx, { count, seconds, late, left, isTooMuch }) {
+    if (!count && !late) { return [ctx.t('voice.all.nothing')]; }
     return [
-      ctx.t('voice.all.sum', { n: count, time: ctx.format.length(seconds) }),
+      count > 0 && ctx.t('voice.all.sum', { n: count, time: ctx.format.length(seconds) }),
+      late > 0 && ctx.t('voice.all.late', { n: late }),
       left !== null && ctx.t('voice.all.left', { time: ctx.format.length(left) }),
       isTooMuch && ctx.t('voice.all.too_much'),
     ].filter(Boolean);

@@ -15,7 +15,7 @@ define([
   // Several codes that mean one thing to a rep.
   const SAME = {
     audio_too_many_redirects: 'audio_address_refused', audio_too_slow: 'audio_unavailable',
-    voice_timeout: 'voice_unavailable', voice_unexpected: 'voice_refused', messages_unavailable: 'talks_unavailable',
+    voice_timeout: 'voice_unavailable', voice_unexpected: 'voice_unavailable', messages_unavailable: 'talks_unavailable',
   };
 
   function row(ctx, voice, item) {
@@ -43,9 +43,10 @@ define([
   const detail = (...children) => h('div.detail', null, children);
   const waits = ({ retryAt }) => Boolean(retryAt && retryAt > Date.now());
 
-  const who = (ctx, item) => item.author_name
+  // Who of the two speaks in a call is not known.
+  const who = (ctx, item) => item.author_name || (item.kind === 'call' && ctx.t('voice.a_call'))
     || ctx.t('voice.' + (['client', 'agent', 'bot'].includes(item.author) ? item.author : 'somebody'));
-  const name = (ctx, item) => `${who(ctx, item)}, ${ctx.format.moment(item.at)}`;
+  const name = (ctx, item) => [who(ctx, item), ctx.format.moment(item.at)].filter(Boolean).join(', ');
 
   function line(ctx, item, seconds) {
     return {
@@ -59,7 +60,8 @@ define([
             h('span', { 'aria-hidden': 'true' }, ' · ' + ctx.format.countdown(seconds * 1000)),
             parts.hidden(', ' + ctx.format.length(seconds)),
           ]),
-          parts.small(ctx.t('voice.' + (item.kind === 'call' ? 'call' : 'message')), ' · ', ctx.format.moment(item.at)))),
+          parts.small([item.kind === 'call' ? item.author_name && ctx.t('voice.call') : ctx.t('voice.message'),
+            ctx.format.moment(item.at)].filter(Boolean).join(' · ')))),
     };
   }
 
@@ -121,7 +123,7 @@ define([
             { 'aria-expanded': String(isShown), 'aria-controls': isShown ? id : null,
               'aria-disabled': isLoading ? 'true' : null, 'aria-label': `${label}: ${name(ctx, item)}` })),
           said && said.state === 'failed'
-            && h('p.small', { role: 'alert' }, ctx.t(said.code === 'not_found' ? 'voice.note_gone' : 'voice.text_failed')),
+            && h('p.small', { role: 'alert' }, ctx.t(said.code === 'note_gone' ? 'voice.note_gone' : 'voice.text_failed')),
           // A long call scrolls in a box of its own, which the keyboard has to reach.
           isShown && h('div.reply.transcript', {
             id, lang: said.language === 'multi' ? null : said.language, dir: 'auto', role: 'region', tabindex: '0',
@@ -143,7 +145,7 @@ define([
    */
   function notice(ctx, part, told, voice, key, more) {
     const path = codeOf(ctx, told.code);
-    const id = told.requestId || told.id;
+    const id = told.requestId;
     const isCopied = voice.copied === key;
     const date = voice.usage ? ctx.format.day(voice.usage.renews_at) : '';
     const isSession = path === 'problem.codes.session';

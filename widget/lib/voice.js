@@ -30,7 +30,8 @@ define([], () => {
   const withAll = (table, keys, value) => ({ ...table, ...Object.fromEntries(keys.map((key) => [key, value])) });
   const find = (voice, key) => voice.items.find((item) => keyOf(item) === key);
 
-  const newestFirst = (items) => [...items].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const momentOf = ({ at }) => (at ? Date.parse(at) : 0);
+  const newestFirst = (items) => [...items].sort((one, other) => momentOf(other) - momentOf(one));
 
   function opened(document) {
     return document ? {
@@ -63,7 +64,7 @@ define([], () => {
 
   /*
    * What there is to show of one recording, as plain data: {is: 'new'} | {is: 'busy', step, code, retryAt} |
-   * {is: 'text', …} | {is: 'silent'} | {is: 'failed', code, id, requestId, retryAt, charged, again}.
+   * {is: 'text', …} | {is: 'silent'} | {is: 'failed', code, requestId, retryAt, charged, again}.
    */
   function statusOf(voice, item) {
     const key = keyOf(item);
@@ -78,7 +79,7 @@ define([], () => {
     if (voice.asked[key]) { return { is: 'busy', step: 'checking', code: null, retryAt: null }; }
     if (problem) {
       return {
-        is: 'failed', code: problem.code, id: null, requestId: problem.requestId, retryAt: problem.retryAt,
+        is: 'failed', code: problem.code, requestId: problem.requestId, retryAt: problem.retryAt,
         charged: problem.charged, again: mayHelp(problem.code),
       };
     }
@@ -86,12 +87,12 @@ define([], () => {
     if (row.state === 'failed') {
       const code = reasonOf(row);
       const requestId = (row.problem && row.problem.request_id) || null;
-      return { is: 'failed', code, id: row.id, requestId, retryAt: null, charged: false, again: mayHelp(code) };
+      return { is: 'failed', code, requestId, retryAt: null, charged: false, again: mayHelp(code) };
     }
     if (row.outcome) { return { is: 'silent' }; }
     const { language, charged_s: chargedS, confidence } = row;
     return {
-      is: 'text', id: row.id, language, chargedS, isUnsure: confidence !== null && confidence < UNSURE_BELOW,
+      is: 'text', language, chargedS, isUnsure: confidence !== null && confidence < UNSURE_BELOW,
       text: voice.texts[key] || null,
     };
   }
@@ -113,14 +114,21 @@ define([], () => {
     return { n, text, silent, failed, over: text + silent + failed };
   }
 
-  // An estimate in the panel's words: what it needs, what is left, and why some could not be measured.
-  function sumOf({ items, seconds, count, usage }) {
+  // An estimate in the panel's words: what it needs, what is left, why some could not be measured, and how many there
+  // was no time for: those are transcribed all the same, and may use more.
+  function sumOf({ items, seconds, usage }) {
+    const due = items.filter(({ state }) => !state || state === 'failed');
     const reasons = {};
-    items.filter(({ problem }) => problem).forEach(({ problem }) => {
+    due.filter(({ problem }) => problem).forEach(({ problem }) => {
       reasons[codeOf(problem)] = (reasons[codeOf(problem)] || 0) + 1;
     });
+    const count = due.filter((item) => item.seconds !== null).length;
+    const late = due.filter((item) => item.seconds === null && !item.problem).length;
     const left = usage ? usage.left : null;
-    return { count, seconds, left, isTooMuch: left !== null && seconds > left, reasons: Object.entries(reasons) };
+    const isTooMuch = left !== null && seconds > left;
+    return {
+      count, seconds, late, left, isTooMuch, isPossible: count + late > 0 && !isTooMuch, reasons: Object.entries(reasons),
+    };
   }
 
   const inAll = (state, wanted, next) => (state.all && wanted.includes(state.all.state) ? { ...state, all: next } : state);

@@ -29,7 +29,7 @@ define([], function () {
   });
   const silent = () => row({ state: 'done', step: null, outcome: 'no_speech', finished_at: '2026-11-24T15:21:00Z' });
   const failed = (code, retryable) => row({
-    state: 'failed', step: null, outcome: code, problem: { code, retryable, detail: 'In words.' },
+    state: 'failed', step: null, outcome: code, problem: { code, retryable, detail: 'In words.', request_id: '6a1d1f6e000040008000000000000011' },
   });
 
   function card(items, change) {
@@ -43,20 +43,21 @@ define([], function () {
     'interrupted'];
 
   function all({ trouble, hostile, soon, now }) {
-    const two = [item(0), item(1, { kind: 'call', author: 'agent', author_name: 'Julián', seconds: 620 })];
+    const two = [item(0), item(1, { kind: 'call', author: 'system', author_name: null, seconds: 620 })];
     const said = 'Speaker 1: Hola, buenas tardes.\nSpeaker 2: ¿Me puede decir el precio de dos implantes?';
     const forty = Array.from({ length: 40 }, (_, n) => item(n));
     const steps = ['waiting', 'fetching', 'transcribing', 'writing'];
-    const estimate = {
-      items: [], seconds: 200, count: 7, usage: { ...usage, left: 1570 },
-    };
+    const due = (n, change) => ({ kind: 'message', source_id: `m${n}`, seconds: 28, problem: null, state: null, ...change });
+    const unmeasured = (n, problem) => due(n, { seconds: null, problem });
+    const measured = Array.from({ length: 7 }, (_, n) => due(n));
+    const estimate = { items: measured, seconds: 200, count: 7, usage: { ...usage, left: 1570 } };
     const during = (code, change) => trouble(code, { during: 'voice', status: 422, retryable: false, ...change });
     const gone = { ...usage, used: 1800, left: 0, notice: 'used_up' };
     const batch = [item(0, { transcription: written() }), item(1, { transcription: silent() }),
       item(2, { transcription: failed('audio_gone', false) }), item(3, { transcription: row({ state: 'running' }) })];
     return {
       voice_new: card(two),
-      voice_nobody_known: card([item(0, { author_name: null, seconds: null }), item(1, { author: 'system', author_name: null })]),
+      voice_nobody_known: card([item(0, { author_name: null, seconds: null }), item(1, { author: 'system', author_name: null, at: null })]),
       voice_asked: card(two, { asked: { 'message:m0': true } }),
       voice_steps: card([
         ...steps.map((step, n) => item(n, { transcription: row({ state: step === 'waiting' ? 'queued' : 'running', step }) })),
@@ -66,7 +67,7 @@ define([], function () {
         item(0, { transcription: written() }), item(1, { transcription: written({ confidence: 0.52, language: 'multi' }) }),
         item(2, { transcription: silent() }), item(3, { transcription: written({ charged_s: 0 }) }), item(4),
       ], {
-        texts: { 'message:m0': { state: 'shown', text: said, language: 'es' }, 'message:m1': { state: 'failed', code: 'not_found' },
+        texts: { 'message:m0': { state: 'shown', text: said, language: 'es' }, 'message:m1': { state: 'failed', code: 'note_gone' },
           'message:m3': { state: 'loading' } },
       }),
       voice_failed_for_good: {
@@ -90,12 +91,12 @@ define([], function () {
           state: 'confirm',
           estimate: {
             ...estimate, seconds: 4000,
-            items: [{ kind: 'message', source_id: 'm3', problem: { code: 'audio_gone' } },
-              { kind: 'message', source_id: 'm4', problem: { code: 'audio_gone' } }, { kind: 'message', source_id: 'm5', problem: 'audio_too_long' }],
+            items: [...measured, unmeasured(7, { code: 'audio_gone' }), unmeasured(8, { code: 'audio_gone' }),
+              unmeasured(9, { code: 'audio_too_long' }), unmeasured(10, null)],
           },
         },
       }),
-      voice_confirm_nothing: card(two, { all: { state: 'confirm', estimate: { ...estimate, count: 0, seconds: 0 } } }),
+      voice_confirm_nothing: card(two, { all: { state: 'confirm', estimate: { ...estimate, items: [unmeasured(0, { code: 'audio_gone' })], seconds: 0 } } }),
       voice_all_begun: card(two, { all: { state: 'running', keys: [] } }),
       voice_all_running: card(batch, { all: { state: 'running', keys: batch.map(keyOf) }, asked: { 'message:m3': true } }),
       voice_all_over: card(batch.slice(0, 3), { all: { state: 'over', keys: batch.slice(0, 3).map(keyOf) } }),
