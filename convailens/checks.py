@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,15 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-_SECRETS = ("SECRET_KEY", "KOMMO_CLIENT_ID", "KOMMO_CLIENT_SECRET", "OPENAI_API_KEY", "DATABASE_URL", "PUBLIC_URL")
+_SECRETS = (
+    "SECRET_KEY",
+    "KOMMO_CLIENT_ID",
+    "KOMMO_CLIENT_SECRET",
+    "OPENAI_API_KEY",
+    "DEEPGRAM_API_KEY",
+    "DATABASE_URL",
+    "PUBLIC_URL",
+)
 
 
 def _error(number: int, what: str, hint: str) -> Error:
@@ -46,6 +55,19 @@ def grace_period_is_one(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def voice_is_within_reason(**_: Any) -> list[CheckMessage]:
+    """A recording is held in memory, and Deepgram is told its language: a wrong value would fail each of them."""
+    problems: list[CheckMessage] = []
+    if not re.fullmatch(r"multi|detect|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})*", settings.DEEPGRAM_LANGUAGE):
+        problems.append(_error(5, "DEEPGRAM_LANGUAGE is no language.", "multi, detect, or a tag such as pt-BR."))
+    if urlsplit(settings.DEEPGRAM_BASE_URL).path:
+        problems.append(_error(6, "DEEPGRAM_BASE_URL has a path.", "Scheme and host alone; the client adds the rest."))
+    if not 0 < settings.AUDIO_MAX_BYTES <= 256 * 1024 * 1024 or settings.AUDIO_MAX_S <= 0:
+        problems.append(_error(7, "AUDIO_MAX_BYTES or AUDIO_MAX_S is out of reason.", "Up to 256 MB; see the docs."))
+    return problems
+
+
+@register(Tags.security)
 def production_is_safe(**_: Any) -> list[CheckMessage]:
     """What the demo may do and production may not."""
     if settings.DEMO:
@@ -59,7 +81,7 @@ def production_is_safe(**_: Any) -> list[CheckMessage]:
     ]
     if settings.SANDBOX_ORIGINS:
         problems.append(_error(12, "SANDBOX_ORIGINS is set.", "It exempts addresses from safety rules; unset it."))
-    for name in ("PUBLIC_URL", "KOMMO_OAUTH_URL", "KOMMO_REDIRECT_URI", "OPENAI_BASE_URL"):
+    for name in ("PUBLIC_URL", "KOMMO_OAUTH_URL", "KOMMO_REDIRECT_URI", "OPENAI_BASE_URL", "DEEPGRAM_BASE_URL"):
         url = urlsplit(getattr(settings, name))
         if url.scheme != "https":
             problems.append(_error(13, f"{name} is not an https address.", "TLS is needed in and out."))
