@@ -110,11 +110,11 @@ class AudioDoor:
                 place, resolve=self._resolve, dial=self._dial, tls=self._tls, deadline=bounds.deadline
             )
             try:
-                response = _asked(connection, place, token)
-                if response.status in _REDIRECTS and (location := response.getheader("Location")):
-                    place = place_at(redirect_of(place, location), True)
-                    continue
-                audio = _read(response, place, bounds)
+                with _asked(connection, place, token) as response:
+                    if response.status in _REDIRECTS and (location := response.getheader("Location")):
+                        place = place_at(redirect_of(place, location), True)
+                        continue
+                    audio = _read(response, place, bounds)
             except TimeoutError:
                 # Connecting has a shorter limit of its own: a host that does not answer is no slow recording.
                 late = time.monotonic() >= bounds.deadline
