@@ -13,6 +13,7 @@ from typing import IO
 
 from launch.keeper import die_with_parent
 from launch.paths import ROOT
+from launch.signals import whole
 from launch.terminal import Stop
 
 
@@ -39,7 +40,8 @@ class Program:
 
     def start(self) -> None:
         """Start it, in a group of its own: a Ctrl-C in our terminal is ours, and we stop it in order."""
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+        # A stop between the fork and its being known would leave a child that nobody stops, with our services in hand.
+        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log, whole():
             self.process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType
 
 
@@ -12,6 +14,27 @@ class Asked(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+class _Whole:
+    """What `whole` keeps: how deep we are in it, and the signal that waits for its end."""
+
+    depth = 0
+    waiting: int | None = None
+
+
+@contextlib.contextmanager
+def whole() -> Iterator[None]:
+    """What must not be left half done: a signal that comes within is raised as `Asked` right after it."""
+    _Whole.depth += 1
+    try:
+        yield
+    finally:
+        _Whole.depth -= 1
+        number = _Whole.waiting
+        if number is not None and not _Whole.depth:
+            _Whole.waiting = None
+            raise Asked(number)
 
 
 class Signals:
@@ -37,4 +60,7 @@ class Signals:
             self.is_hurried = self.is_hurried or number == signal.SIGINT
             return
         self.is_stopping = True
+        if _Whole.depth:
+            _Whole.waiting = number
+            return
         raise Asked(number)
