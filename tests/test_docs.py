@@ -67,7 +67,7 @@ def test_documented_defaults_are_those_of_the_code():
     wrong = {}
     for name, default in read_by_settings().items():
         said = table[name][0]
-        if default not in (None, "") and said.replace(",", "") != str(default):
+        if default not in (None, "") and said.replace(",", "") != str(default).replace(",", ""):
             wrong[name] = (said, default)
         if default == "" and said not in ("none", "the host of `PUBLIC_URL`"):
             wrong[name] = (said, default)

@@ -66,6 +66,14 @@ def as_notes(texts: Iterable[str]) -> list[dict[str, Any]]:
     ]
 
 
+def as_changes(texts: Mapping[int, str]) -> list[dict[str, Any]]:
+    """The body that gives notes of ours, by their ids, other texts."""
+    return [
+        {"id": note_id, "note_type": TRANSCRIPT_NOTE, "params": {"service": SERVICE, "text": text}}
+        for note_id, text in texts.items()
+    ]
+
+
 def made(raw: object, count: int) -> tuple[int, ...]:
     """The ids of `count` notes that were made, in our order. Raises UnexpectedReply."""
     embedded = raw.get("_embedded") if isinstance(raw, dict) else None

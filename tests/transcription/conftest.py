@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class Service:
     def __init__(self, base_url: str) -> None:
         self.http = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
 
-    def misbehave(self, kind: str, match: str = "*", *, times: int | None = 1, skip: int = 0, **params: Any) -> None:
+    def misbehave(self, kind: str, match: str = "*", /, *, times: int | None = 1, skip: int = 0, **params: Any) -> None:
         body = {"kind": kind, "match": match, "times": times, "skip": skip, "params": params}
         answer = self.http.post("/_sandbox/misbehaviour", json=body)
         assert answer.is_success, answer.text
@@ -43,6 +44,28 @@ class Service:
 
 class Deepgram(Service):
     """The emulated Deepgram."""
+
+    def learn(self, content: bytes, text: str, *, seconds: float, language: str = "es") -> None:
+        """Make a recording known: what is said in these bytes."""
+        words = text.split()
+        step = seconds / len(words)
+        told = [
+            {
+                "word": word.lower(),
+                "punctuated_word": word,
+                "start": round(n * step, 4),
+                "end": round((n + 1) * step, 4),
+                "confidence": 0.95,
+                "speaker": 0,
+                "channel": 0,
+            }
+            for n, word in enumerate(words)
+        ]
+        entry = {"file": "learned", "sha256": hashlib.sha256(content).hexdigest(), "seconds": seconds, "channels": 1}
+        entry |= {"language": language, "kind": "message", "text": text, "words": told, "format": "m4a"}
+        entry |= {"conversation": None, "message": None}
+        answer = self.http.post("/_sandbox/recordings", json=entry)
+        assert answer.status_code == 201, answer.text
 
     @property
     def calls(self) -> list[dict[str, Any]]:

@@ -350,6 +350,27 @@ def test_a_note_whose_answer_was_lost_is_found_and_not_written_twice(
     assert books() == (math.ceil(M1["seconds"]), 0)
 
 
+def test_a_long_note_that_kommo_took_in_part_is_made_whole(ask, crm, deepgram, lead_id):
+    content = (VOICES / "es-o-05-m1.m4a").read_bytes() + b"\0" * 8
+    deepgram.learn(content, "uno dos tres " * 1500, seconds=M1["seconds"])
+    made = crm.add_recording(content, account="acme", lead=lead_id, file_name="data.m4a")
+    crm.misbehave("partial", "notes.add")
+    (row,) = ask(made["message_id"])
+    run(row)
+    (first,) = crm.notes(lead_id)
+    Transcription.objects.update(retry_at=None)
+    assert run(row).state == "done", row.outcome
+    notes = crm.notes(lead_id)
+    assert [note["id"] for note in notes] == row.note_ids
+    assert notes[0]["id"] == first["id"]
+    assert len(notes) == 2
+    assert (
+        read_notes([note["params"]["text"] for note in notes], marker_of(row.id)).split()
+        == ["uno", "dos", "tres"] * 1500
+    )
+    assert books() == (row.charged_s, 0)
+
+
 def test_the_notes_are_looked_through_only_after_a_wait(ask, crm, deepgram, voice_lead, lead_id, settings):
     settings.NOTE_WAIT_S = 60.0
     crm.misbehave("lost_answer", "notes.add")

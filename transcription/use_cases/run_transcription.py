@@ -72,6 +72,7 @@ class _Work:
     row: Transcription
     account: Account
     client: KommoClient
+    standing: dict[int, int] = field(default_factory=dict)  # Notes of an earlier attempt: number of the part → id.
     began: float = field(default_factory=time.monotonic)
     waited_s: float = 0.0
 
@@ -118,10 +119,8 @@ def _run(work: _Work) -> None:
         ready_at = work.row.note_tried_at + timedelta(seconds=settings.NOTE_WAIT_S)
         if ready_at > timezone.now():
             return lifecycle.later(work.attempt, "", ready_at, keeps=True, counts=False)
-        with work.elsewhere():
-            note_ids = _written_before(work)
-        if note_ids:
-            return _finish(work, note_ids)
+        if _look_for_note(work):
+            return _finish(work, tuple(work.standing[number] for number in sorted(work.standing)))
     if cache.get(_PAUSE_KEY):
         at = timezone.now() + timedelta(seconds=PAUSE_S)
         return _later(work, "voice_account", at, counts=False)
@@ -220,24 +219,34 @@ def _write(work: _Work, recording: Recording, transcript: Transcript, duration_s
         confidence=round(transcript.confidence, 4),
     )
     with work.elsewhere():
-        return work.client.add_notes(work.row.lead_id, texts)
+        return _put(work, texts)
 
 
-def _written_before(work: _Work) -> tuple[int, ...]:
-    """The ids of the notes that an earlier attempt wrote, in order; none unless all of them stand."""
+def _put(work: _Work, texts: tuple[str, ...]) -> tuple[int, ...]:
+    """One note for each part; those that an earlier attempt has left half done are made whole."""
+    standing = {number: work.standing[number] for number in work.standing if number <= len(texts)}
+    if standing:
+        work.client.change_notes(work.row.lead_id, {standing[number]: texts[number - 1] for number in standing})
+    missing = [number for number in range(1, len(texts) + 1) if number not in standing]
+    added = work.client.add_notes(work.row.lead_id, [texts[number - 1] for number in missing]) if missing else ()
+    ids = standing | dict(zip(missing, added, strict=True))
+    return tuple(ids[number] for number in sorted(ids))
+
+
+def _look_for_note(work: _Work) -> bool:
+    """Find what an earlier attempt wrote, by its marker; whether all parts of it stand."""
     tried_at = work.row.note_tried_at or timezone.now()
     marker = marker_of(work.row.id)
-    found: dict[int, int] = {}
-    parts = 0
     since = int(tried_at.timestamp()) - _SKEW_S
-    for note in work.client.notes_of_lead(work.row.lead_id, types=(TRANSCRIPT_NOTE,), since=since):
+    parts = 0
+    with work.elsewhere():
+        notes = work.client.notes_of_lead(work.row.lead_id, types=(TRANSCRIPT_NOTE,), since=since)
+    for note in notes:
         counted = count_of(note.text, marker) if note.is_ours else None
         if counted is not None:
             number, parts = counted
-            found[number] = min(note.id, found.get(number, note.id))
-    if not found or len(found) < parts:
-        return ()
-    return tuple(found[number] for number in sorted(found))
+            work.standing[number] = min(note.id, work.standing.get(number, note.id))
+    return bool(parts) and len(work.standing) == parts
 
 
 def _finish(work: _Work, note_ids: tuple[int, ...]) -> None:
