@@ -17,6 +17,7 @@ from analysis.models import Analysis
 from tests.factories import Person
 from tests.journeys.places import tables
 from tests.web import database_url
+from transcription.models import Transcription
 
 
 def _pg_dump() -> str | None:
@@ -81,4 +82,6 @@ def everything_of(person: Person, lead_id: int) -> set[str]:
     }
     for row in Analysis.objects.for_account(account):
         needles |= {str(row.pk), row.request_id, row.fingerprint, row.summary or "", row.next_action or ""}
+    for transcription in Transcription.objects.for_account(account):
+        needles |= {str(transcription.pk), transcription.request_id, transcription.audio_key}
     return needles

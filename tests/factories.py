@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.authentication import WidgetUser, digest_of
 from accounts.models import Account, KommoGrant, WidgetSession
 from tests.sandbox.process import KommoSandbox
+from transcription.models import Transcription
 
 
 @dataclass(frozen=True)
@@ -89,3 +91,30 @@ def make_person(kommo: KommoSandbox, account: Account, user: str, account_key: s
     there = kommo.user(user, account_key)
     token, session = open_session(account, there["id"], is_admin=there["is_admin"])
     return Person(account, there["id"], user, there["is_admin"], token, session, tuple(there["lead_ids"]))
+
+
+def make_transcription(account: Account, **given: Any) -> Transcription:
+    """A transcription whose note stands, as the worker leaves it; `given` makes it another."""
+    now = timezone.now()
+    done = {
+        "lead_id": 7001,
+        "kind": "message",
+        "source_id": str(uuid.uuid4()),
+        "audio_key": secrets.token_hex(32),
+        "requested_by": 42,
+        "request_id": uuid.uuid4().hex[:16],
+        "state": "done",
+        "step": "",
+        "attempt": 1,
+        "tries": 1,
+        "paid_calls": 1,
+        "duration_ms": 13_940,
+        "billed_ms": 13_940,
+        "charged_s": 14,
+        "language": "es",
+        "confidence": 0.93,
+        "note_tried_at": now,
+        "note_ids": [88_123_456],
+        "finished_at": now,
+    }
+    return Transcription.objects.create(account=account, **done | given)

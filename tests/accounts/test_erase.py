@@ -33,8 +33,10 @@ from billing.use_cases.reserve_usage import reserve_usage
 from billing.use_cases.settle_usage import settle_usage
 from convailens.lib.errors import NotFound
 from tests.dumps import everything_of, naming, redis_dump
-from tests.factories import make_account
+from tests.factories import make_account, make_transcription
 from tests.web_fixtures import committed  # noqa: F401
+from transcription.models import AudioHost, Transcription, VoiceSettings
+from transcription.queue import queue_run
 
 
 def give_everything(person, lead_id):
@@ -51,7 +53,8 @@ def give_everything(person, lead_id):
     )
     settled = reserve_usage(account=account, resource=Resource.ANALYSES)
     settle_usage(reservation=settled.pk)
-    reserve_usage(account=account, resource=Resource.ANALYSES)
+    for resource in Resource:
+        reserve_usage(account=account, resource=resource)
     analysis = Analysis.objects.create(
         account=account,
         lead_id=str(lead_id),
@@ -76,8 +79,20 @@ def give_everything(person, lead_id):
         lease_until=timezone.now(),
         same_as=analysis,
     )
+    recording = f"recording-{uuid.uuid4().hex}"
+    transcription = make_transcription(
+        account, lead_id=lead_id, requested_by=person.user_id, request_id=request_id, source_id=recording
+    )
+    make_transcription(
+        account, lead_id=lead_id, requested_by=person.user_id, kind="call", same_as=transcription, charged_s=0
+    )
+    host = AudioHost.objects.create(
+        account=account, host=f"records.{account.subdomain}.example", reason=f"Ticket of {jti}", added_by_id=staff_id()
+    )
+    VoiceSettings.objects.create(account=account, language="es")
+    queue_run(transcription)
     assert queue_refresh(str(account.id))
-    for model, pk in ((Account, account.pk), (Analysis, analysis.pk)):
+    for model, pk in ((Account, account.pk), (Analysis, analysis.pk), (AudioHost, host.pk)):
         LogEntry.objects.create(
             user_id=staff_id(),
             content_type=ContentType.objects.get_for_model(model),
@@ -94,7 +109,14 @@ def give_everything(person, lead_id):
         )
     remember_yes(account, person.user_id, lead_id)
     take_slot(account.id, is_interactive=True)
-    return everything_of(person, lead_id) | {digest_of(person.token), jti, request_id}
+    return everything_of(person, lead_id) | {
+        digest_of(person.token),
+        jti,
+        request_id,
+        recording,
+        transcription.audio_key,
+        host.host,
+    }
 
 
 def staff_id():
@@ -153,8 +175,11 @@ def test_no_row_of_any_table_and_no_key_names_the_account_and_a_stranger_keeps_e
     assert not any(rows_of(boss.account).values())
     assert rows_of(stranger.account) == others_before
     assert Analysis.objects.for_account(stranger.account).get(same_as=None).summary.startswith("Summary")
-    assert ProcrastinateJob.objects.filter(args__account_id=str(stranger.account.pk)).count() == 3
-    assert LogEntry.objects.filter(object_repr=stranger.account.subdomain).count() == 2
+    assert ProcrastinateJob.objects.filter(args__account_id=str(stranger.account.pk)).count() == 4
+    assert LogEntry.objects.filter(object_repr=stranger.account.subdomain).count() == 3
+    assert AudioHost.objects.get().host == f"records.{stranger.account.subdomain}.example"
+    assert VoiceSettings.objects.get().account == stranger.account
+    assert Transcription.objects.for_account(stranger.account).count() == Transcription.objects.count() == 2
     kept = UsageEntry.objects.filter(subject=receipt.ledger_reference)
     # The open reservation was given back, so that what is left of the books is closed.
     assert list(kept.order_by("id").values("kind", "amount", "at"))[: len(lines)] == sorted(
@@ -168,7 +193,8 @@ def test_what_the_page_counts_is_what_goes_and_what_the_receipt_says(boss, lead_
     counted = count_rows(boss.account)
     receipt = erase_account(account_id=boss.account.pk, staff_id=77)
     assert receipt.rows == {app: sum(rows.values()) for app, rows in counted.items()}
-    assert set(receipt.rows) == {"accounts", "analysis", "billing"}
+    assert set(receipt.rows) == {"accounts", "analysis", "billing", "transcription"}
+    assert counted["transcription"] == {"transcriptions": 2, "audio hosts": 1, "voice settings": 1}
     assert (receipt.staff_id, receipt.cause, receipt.total) == (77, "staff", sum(receipt.rows.values()))
     assert receipt.ledger_reference == boss.account.ledger_reference
 
