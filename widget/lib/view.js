@@ -14,9 +14,8 @@ define([
   // Where focus goes when its control has done its work and is gone.
   const FOLLOWS = {
     'open-paste': 'paste-text', 'close-paste': 'open-paste', 'use-card': 'analyse', 'ask-reply': 'copy-reply',
-    'voice-all': 'voice-go', 'voice-cancel': 'voice-all', 'voice-go': 'voice-heading',
   };
-  const follows = (key) => FOLLOWS[key] || voice.follows(key);
+  const follows = (key) => (FOLLOWS[key] ? [FOLLOWS[key]] : voice.follows(key));
 
   function create(root, options) {
     const ctx = parts.context(options);

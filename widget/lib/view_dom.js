@@ -85,8 +85,8 @@ define([], function () {
   }
 
   /*
-   * Runs `redraw` and gives focus back to the control it was on; where that is gone, to the one that `follows(key)`
-   * names for it, else to `fallback()`.
+   * Runs `redraw` and gives focus back to the control it was on; where that is gone, to the first that is there of
+   * those that `follows(key)` names for it, else to `fallback()`.
    */
   function keepingFocus(root, follows, fallback, redraw) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
@@ -96,7 +96,7 @@ define([], function () {
     redraw();
     if (!focused || document.activeElement === focused) { return; }
     const again = named(root, key);
-    (again[place] || again[0] || named(root, follows(key))[0] || fallback()).focus({ preventScroll: true });
+    (again[place] || again[0] || follows(key).flatMap((next) => named(root, next))[0] || fallback()).focus({ preventScroll: true });
   }
 
   function named(root, key) {

@@ -163,11 +163,11 @@ define([
     return changed.find(Boolean) || '';
   }
 
-  return {
-    meter,
-    section,
-    news,
-    // A button that became progress: its row.
-    follows: (key) => (key && key.startsWith(BUTTON) ? ROW + key.slice(BUTTON.length) : undefined),
+  /* The offer becomes the question, and the question the offer again or the list; a button that became progress, its row. */
+  const FOLLOWS = {
+    'voice-all': ['voice-go', 'voice-heading'], 'voice-cancel': ['voice-all'], 'voice-go': ['voice-all', 'voice-heading'],
   };
+  const follows = (key) => FOLLOWS[key] || (key && key.startsWith(BUTTON) ? [ROW + key.slice(BUTTON.length)] : []);
+
+  return { meter, section, news, follows };
 });
