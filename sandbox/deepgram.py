@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,7 +87,7 @@ class Deepgram:
             facts.update(kind=rule.kind if rule else None)
             if wanted.callback:
                 stack.pop_all()
-                self._later(file, wanted, facts)
+                self._later(file, wanted, facts, rule)
                 return JSONResponse({"request_id": errors.current_id()})
             return JSONResponse(_spoiled(await asyncio.to_thread(self._transcribe, file, wanted, facts), rule))
         raise AssertionError("the stack lets every fault through")
@@ -153,11 +153,11 @@ class Deepgram:
         facts.update(duration=seconds, channels=channels, recording=known.file if known else None)
         return transcription(heard, wanted, seconds=seconds, channels=channels, sha256=sha256)
 
-    def _later(self, file: IO[bytes], wanted: Wanted, facts: JSON) -> None:
+    def _later(self, file: IO[bytes], wanted: Wanted, facts: JSON, rule: Rule | None) -> None:
         async def work() -> None:
             with file:
                 try:
-                    content = await asyncio.to_thread(self._transcribe, file, wanted, facts)
+                    content = _spoiled(await asyncio.to_thread(self._transcribe, file, wanted, facts), rule)
                 except errors.Fault as fault:
                     content = fault.body
             await asyncio.to_thread(call_back, wanted.callback, wanted.callback_method, content)
@@ -254,7 +254,7 @@ def create_app(state: SandboxState, *, voice: Path | None = None, api_key: str =
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Edge), misbehaving],
-        exception_handlers={errors.Fault: _refused, 404: _no_such_path, 405: _no_such_path},
+        exception_handlers={errors.Fault: _refused, ClientDisconnect: _left, 404: _no_such_path, 405: _no_such_path},
     )
     app.state.kinds = KINDS
     app.state.reset = service.reset
@@ -266,6 +266,11 @@ async def _refused(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, errors.Fault):
         raise exc
     return exc.response()
+
+
+async def _left(request: Request, exc: Exception) -> Response:
+    # Nobody reads it; the log says by it that the client went away amid its upload.
+    return Response(status_code=499)
 
 
 async def _no_such_path(request: Request, exc: Exception) -> Response:

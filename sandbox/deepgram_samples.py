@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,11 @@ def _word(entry: dict[str, Any]) -> Word:
 def read_index(folder: Path) -> dict[str, Recording]:
     """The recordings of a folder by sha256; none where it has no index. Raises BadRecording."""
     path = folder / "index.json"
-    if not path.exists():
-        return {}
-    entries: Iterable[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["recordings"]
+    return dict(_read(path, path.stat().st_mtime_ns)) if path.exists() else {}
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed_at: int) -> dict[str, Recording]:
+    # Kept until the file changes: tests ask for it at every reset.
+    entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["recordings"]
     return dict(map(read_entry, entries))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -169,6 +170,18 @@ def test_all_that_the_sdk_can_send_is_taken(known: DeepgramSandbox) -> None:
 def test_other_paths_and_methods_are_not_there(deepgram: DeepgramSandbox) -> None:
     assert deepgram.http.get("/v1/listen").status_code == 405
     assert deepgram.http.post("/v1/speak").status_code == 404
+
+
+def test_a_client_that_goes_away_amid_its_upload_is_noted(deepgram: DeepgramSandbox) -> None:
+    address = httpx.URL(deepgram.base_url)
+    with socket.create_connection((address.host, address.port)) as connection:
+        connection.sendall(b"POST /v1/listen HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this")
+    seen: list[dict[str, Any]] = []
+    give_up_at = time.monotonic() + 5
+    while not seen and time.monotonic() < give_up_at:
+        seen = deepgram.http.get("/_sandbox/requests").json()["requests"]
+        time.sleep(0.01)
+    assert [(request["operation"], request["status"]) for request in seen] == [("listen", 499)]
 
 
 # Misbehaviour.
