@@ -184,4 +184,6 @@ def test_a_call_is_asked_for_by_the_id_of_its_note(world, worker, web, rep, lead
     made = crm.add_recording((VOICES / "call-pt.m4a").read_bytes(), account="acme", lead=lead_id, kind="call")
     answer = post(web, rep, prefer="wait=25", lead_id=lead_id, message_id=str(made["note_id"]))
     (done,) = answer.json()["items"]
-    assert (done["kind"], done["state"], done["charged_s"]) == ("call", "done", 52)
+    assert (done["kind"], done["state"]) == ("call", "done")
+    # A side on each channel: both were transcribed.
+    assert 2 * done["seconds"] - 1 < done["charged_s"] <= 2 * done["seconds"] + 1.2

@@ -48,7 +48,7 @@ from transcription.use_cases.lifecycle import Attempt, Fenced
 
 log = logging.getLogger("convailens.transcription")
 
-KOMMO_WITHIN_S = 45.0
+KOMMO_WITHIN_S = 45.0  # Of one step: below its lease.
 MAX_TRIES = 7
 GIVE_UP_AFTER = timedelta(hours=1)  # Since it was asked for: a rep who looks again then should be told, not wait on.
 FIRST_WAIT_S = 5.0
@@ -71,10 +71,13 @@ class _Work:
     attempt: Attempt
     row: Transcription
     account: Account
-    client: KommoClient
     standing: dict[int, int] = field(default_factory=dict)  # Notes of an earlier attempt: number of the part → id.
     began: float = field(default_factory=time.monotonic)
     waited_s: float = 0.0
+
+    def kommo(self) -> KommoClient:
+        """Kommo for one step, whose time is bounded as a whole: a lease must not end while it is at it."""
+        return KommoClient(self.account, is_interactive=False, within_s=KOMMO_WITHIN_S)
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:
@@ -96,7 +99,7 @@ def run_transcription(*, transcription_id: UUID) -> None:
         return
     row = Transcription.objects.select_related("account").get(id=transcription_id)
     request_id_var.set(row.request_id or None)
-    work = _Work(attempt, row, row.account, KommoClient(row.account, is_interactive=False, within_s=KOMMO_WITHIN_S))
+    work = _Work(attempt, row, row.account)
     try:
         try:
             _run(work)
@@ -150,8 +153,9 @@ def _recording(work: _Work) -> Recording:
     """Where the recording is now, for the user who asked: rights may have changed, and addresses expire."""
     lead_id = work.row.lead_id
     with work.elsewhere():
-        see_lead(work.client, work.row.requested_by, lead_id)
-        return find_recordings(work.client, lead_id, Wanted(source_id=work.row.source_id))[0]
+        client = work.kommo()
+        see_lead(client, work.row.requested_by, lead_id)
+        return find_recordings(client, lead_id, Wanted(source_id=work.row.source_id))[0]
 
 
 def _fetched(work: _Work, recording: Recording) -> Audio:
@@ -159,7 +163,7 @@ def _fetched(work: _Work, recording: Recording) -> Audio:
     if recording.url is None:
         raise AudioGone
     with work.elsewhere():
-        return fetch_recording(audio_door(), work.account, work.client, recording.url)
+        return fetch_recording(audio_door(), work.account, work.kommo(), recording.url)
 
 
 def _share(work: _Work, other_id: UUID) -> None:
@@ -224,11 +228,12 @@ def _write(work: _Work, recording: Recording, transcript: Transcript, duration_s
 
 def _put(work: _Work, texts: tuple[str, ...]) -> tuple[int, ...]:
     """One note for each part; those that an earlier attempt has left half done are made whole."""
+    client = work.kommo()
     standing = {number: work.standing[number] for number in work.standing if number <= len(texts)}
     if standing:
-        work.client.change_notes(work.row.lead_id, {standing[number]: texts[number - 1] for number in standing})
+        client.change_notes(work.row.lead_id, {standing[number]: texts[number - 1] for number in standing})
     missing = [number for number in range(1, len(texts) + 1) if number not in standing]
-    added = work.client.add_notes(work.row.lead_id, [texts[number - 1] for number in missing]) if missing else ()
+    added = client.add_notes(work.row.lead_id, [texts[number - 1] for number in missing]) if missing else ()
     ids = standing | dict(zip(missing, added, strict=True))
     return tuple(ids[number] for number in sorted(ids))
 
@@ -240,7 +245,7 @@ def _look_for_note(work: _Work) -> bool:
     since = int(tried_at.timestamp()) - _SKEW_S
     parts = 0
     with work.elsewhere():
-        notes = work.client.notes_of_lead(work.row.lead_id, types=(TRANSCRIPT_NOTE,), since=since)
+        notes = work.kommo().notes_of_lead(work.row.lead_id, types=(TRANSCRIPT_NOTE,), since=since)
     for note in notes:
         counted = count_of(note.text, marker) if note.is_ours else None
         if counted is not None:
