@@ -145,14 +145,15 @@ class Switches:
                 return JSONResponse(self._describe(account)["settings"])
             if "web_url" in content:
                 point_at(world, str(content.pop("web_url")))
-            if "redirect_uri" in content:
-                world.redirect_uri = str(content.pop("redirect_uri"))
+            for name in ("redirect_uri", "service_url"):
+                if name in content:
+                    setattr(world, name, str(content.pop(name)))
             for name, value in content.items():
                 optional = value is None and name in ("rate_rps", "block_after")
                 if name not in TIMING_SWITCHES or not (optional or isinstance(value, int | float)):
-                    raise BadRequest(f"takes account, web_url, redirect_uri, {', '.join(TIMING_SWITCHES)}")
+                    raise BadRequest(f"takes account, web_url, redirect_uri, service_url, {', '.join(TIMING_SWITCHES)}")
                 setattr(world.timing, name, value)
-        addresses = {"redirect_uri": world.redirect_uri, "disable_hook": world.disable_hook}
+        addresses = {name: getattr(world, name) for name in ("redirect_uri", "disable_hook", "service_url")}
         return JSONResponse(asdict(world.timing) | addresses)
 
     async def users(self, request: Request) -> Response:

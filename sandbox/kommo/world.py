@@ -178,6 +178,7 @@ class World:
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(76_787_001))
     redirect_uri: str = ""
     disable_hook: str = ""
+    service_url: str = ""  # which service the widget on the card calls; empty: where the redirect URI leads
     drive_url: str = ""  # the same for all accounts, whatever they are called
 
     def account(self, ref: object) -> Account | None:

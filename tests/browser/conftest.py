@@ -55,7 +55,7 @@ def cards(browser: Browser, web: Web, acme: Account, kommo: KommoSandbox) -> Ite
     def make(**options: Any) -> Card:
         context = browser.new_context(viewport=WINDOW, **options)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=kommo.base_url)
-        made.append(Card(context.new_page(), kommo.base_url, web.base_url))
+        made.append(Card(context.new_page(), kommo, web.base_url))
         return made[-1]
 
     yield make

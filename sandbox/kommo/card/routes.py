@@ -87,9 +87,10 @@ class Card:
         return file_response(VENDOR_DIR, request.path_params["path"])
 
     async def widget(self, request: Request) -> Response:
-        # The service is where its redirect URI is, also after a switch has moved it.
+        # The service is where its redirect URI is, also after a switch has moved it; or where a test says.
         redirect = urlsplit(self.kommo.world.redirect_uri)
-        return widget_file(request.path_params["path"], f"{redirect.scheme}://{redirect.netloc}")
+        service_url = self.kommo.world.service_url or f"{redirect.scheme}://{redirect.netloc}"
+        return widget_file(request.path_params["path"], service_url)
 
     # Its data.
 
