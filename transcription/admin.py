@@ -5,10 +5,15 @@ What was said is on no page: it stands in Kommo's notes alone.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -16,7 +21,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from accounts.models import Account
+from accounts.models import Account, AuditEntry, record
 from convailens.lib.admin import Link, Panel, ReadOnlyAdmin, when
 from transcription.audio.hosts import is_name
 from transcription.models import AudioHost, Transcription, VoiceSettings
@@ -93,8 +98,15 @@ class TranscriptionAdmin(ReadOnlyAdmin):
 
 
 class _OfOneAccount(ModelAdmin):
-    """Rows that support writes for one account: which one is said by its id, and never changed."""
+    """Rows that support writes for one account: which one is said by its id, and never changed.
 
+    Each change is told in the account's audit trail. In the admin's own log what is deleted is told as a change of the
+    account, and so is what was said of it before: lines about a row that is gone would outlive the account, and their
+    text names its hosts.
+    """
+
+    audited = ""  # What the rows are called in the audit trail,
+    told: tuple[str, ...] = ()  # and the fields that are told there.
     list_per_page = 50
     list_select_related = ("account",)
     search_fields = ("=account__subdomain", "=account__id")
@@ -104,6 +116,58 @@ class _OfOneAccount(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("account", *self.readonly_fields) if obj else tuple(self.readonly_fields)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self._audit(request, obj, "changed" if change else "added")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._audit(request, obj, "removed")
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset.select_related("account"):
+            self._audit(request, obj, "removed")
+        super().delete_queryset(request, queryset)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> None:
+        for obj in queryset:
+            self._hand_on(obj)
+            LogEntry.objects.log_actions(
+                request.user.pk,  # type: ignore[arg-type]  # Only staff come here.
+                [obj.account],
+                CHANGE,
+                [{"deleted": _named(obj)}],
+            )
+
+    def _hand_on(self, obj: Any) -> None:
+        """Make the log's lines about a row lines about its account."""
+        lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(obj), object_id=str(obj.pk))
+        for line in lines:
+            message = [{done: said | _named(obj) for done, said in part.items()} for part in _parts(line)]
+            line.content_type = ContentType.objects.get_for_model(Account)
+            line.object_id, line.object_repr = str(obj.account.pk), str(obj.account)
+            line.change_message = json.dumps(message)
+            line.save()
+
+    def _audit(self, request: HttpRequest, obj: Any, done: str) -> None:
+        record(
+            f"{self.audited}.{done}",
+            account=obj.account,
+            actor=AuditEntry.Actor.STAFF,
+            actor_id=request.user.pk,
+            **{name: getattr(obj, name) for name in self.told},
+        )
+
+
+def _named(obj: Any) -> dict[str, str]:
+    return {"name": str(obj._meta.verbose_name), "object": str(obj)}
+
+
+def _parts(line: LogEntry) -> list[dict[str, dict[str, Any]]]:
+    """What a line of the log says was done, as Django writes it: `[{"changed": {"fields": […]}}]`."""
+    return list(json.loads(line.change_message or "[]"))
 
 
 class AudioHostForm(ModelForm):
@@ -116,7 +180,10 @@ class AudioHostForm(ModelForm):
     def clean_host(self) -> str:
         host = str(self.cleaned_data["host"]).strip().lower().rstrip(".")
         if not is_name(host):
-            raise forms.ValidationError("Give the name of a host alone, such as records.vendor.example.")
+            raise ValidationError("Give the name of a host alone, such as records.vendor.example.")
+        # The form of a row that exists leaves the account out, and with it the constraint that it is part of.
+        if self.instance.pk and self.instance.account.audio_hosts.filter(host=host).exclude(pk=self.instance.pk):
+            raise ValidationError("This account has this host already.")
         return host
 
 
@@ -125,6 +192,7 @@ class AudioHostAdmin(_OfOneAccount):
     """Hosts of call recordings beside Kommo's own. Whatever they are, no private address is ever connected to."""
 
     form = AudioHostForm
+    audited, told = "audio_host", ("host",)
     list_display = ("host", "subdomain", "reason", "added_by", "added_at")
     readonly_fields = ("added_by", "added_at")
 
@@ -140,6 +208,9 @@ class AudioHostAdmin(_OfOneAccount):
 
 @admin.register(VoiceSettings)
 class VoiceSettingsAdmin(_OfOneAccount):
+    """The language that is spoken in an account's recordings, where its own people cannot say it each time."""
+
+    audited, told = "voice_settings", ("language",)
     list_display = ("subdomain", "language")
 
     @display(description="account", ordering="account__subdomain")
