@@ -18,6 +18,8 @@ from tests.sandbox.process import DeepgramSandbox, KommoSandbox
 from tests.worker import Worker, running_worker
 from transcription.models import State, Transcription
 
+#: The worker begins with the first test, beside all else that runs here; a transcription itself takes a second.
+DONE_MS = 40_000
 VOICES = ROOT / "sandbox" / "data" / "voice"
 SAID = {
     (item["conversation"], item["message"]): item["text"]
@@ -72,7 +74,7 @@ def test_one_voice_message_becomes_text_by_keyboard_alone(card: Card, deepgram: 
     # The button is gone; the focus rests on its row while the steps go by.
     expect(card.control(f"transcribe:{key}")).to_have_count(0)
     assert focused(card.page) == f"voice:{key}"
-    expect(row).to_contain_text(card.text("voice.in_notes"))
+    expect(row).to_contain_text(card.text("voice.in_notes"), timeout=DONE_MS)
     assert focused(card.page) == f"voice:{key}"
     live = card.panel.locator("[aria-live=polite]")
     expect(live).to_contain_text(card.text("voice.in_notes"))
@@ -108,7 +110,7 @@ def test_all_are_asked_for_only_after_it_is_said_what_they_take(card: Card, deep
     card.page.keyboard.press("Enter")
     expect(card.control("voice-go")).to_be_focused()
     card.page.keyboard.press("Enter")
-    expect(card.panel).to_contain_text(card.text("voice.all.texts.other", n=3), timeout=15_000)
+    expect(card.panel).to_contain_text(card.text("voice.all.texts.other", n=3), timeout=DONE_MS)
     expect(rows(card).get_by_text(card.text("voice.in_notes"))).to_have_count(3)
     expect(card.control("voice-all")).to_have_count(0)
     assert deepgram.calls == 3
@@ -120,7 +122,7 @@ def test_a_service_that_is_not_paid_for_is_told_and_tried_again_by_itself(card: 
     card.open("en-o-17")
     card.panel.get_by_role("button", name=re.compile(r"^Transcribe: ")).click()
     row = rows(card).first
-    expect(row).to_contain_text(card.text("voice.codes.voice_account.title"))
+    expect(row).to_contain_text(card.text("voice.codes.voice_account.title"), timeout=DONE_MS)
     expect(row).to_contain_text(re.compile(r"Next try: (\w+ \d+ )?\d\d:\d\d\."))
     assert card.violations() == []
     card.says("voice.used", used=0, limit=30)
@@ -134,7 +136,7 @@ def test_a_recording_in_which_nobody_speaks_is_free(card: Card, deepgram: Deepgr
     lead = add_recording(kommo, "silence.ogg")["lead_id"]
     card.open(lead)
     card.panel.get_by_role("button", name=re.compile(r"^Transcribe: ")).click()
-    expect(rows(card).first).to_contain_text(card.text("voice.no_speech"))
+    expect(rows(card).first).to_contain_text(card.text("voice.no_speech"), timeout=DONE_MS)
     card.says("voice.used", used=0, limit=30)
     assert deepgram.calls == 0
 
@@ -146,7 +148,7 @@ def test_a_file_that_is_no_recording_says_so_with_an_id_that_can_be_copied(
     card.open(answer.json()["lead_id"])
     card.panel.get_by_role("button", name=re.compile(r"^Transcribe: ")).click()
     row = rows(card).first
-    expect(row).to_contain_text(card.text("voice.codes.audio_wrong_type.title"))
+    expect(row).to_contain_text(card.text("voice.codes.audio_wrong_type.title"), timeout=DONE_MS)
     expect(row).to_contain_text(card.text("problem.nothing_charged"))
     identifier = row.locator(".convailens-code").inner_text()
     card.control(f"voice-id:{key_of(row)}").click()
@@ -166,7 +168,7 @@ def test_a_stream_that_breaks_off_is_followed_to_its_end_and_asked_for_once(card
     card.open("en-o-17")
     card.page.route(re.compile(r"/api/v1/transcriptions$"), cut)
     card.panel.get_by_role("button", name=re.compile(r"^Transcribe: ")).click()
-    expect(rows(card).first).to_contain_text(card.text("voice.in_notes"), timeout=15_000)
+    expect(rows(card).first).to_contain_text(card.text("voice.in_notes"), timeout=DONE_MS)
     assert len(asked) == 1
     assert deepgram.calls == 1
 
@@ -176,7 +178,8 @@ def test_a_text_that_is_newer_than_the_reading_offers_another_one(
 ):
     card = cards().open("en-o-17").analyse()
     card.panel.get_by_role("button", name=re.compile(r"^Transcribe: ")).click()
-    expect(card.panel).to_contain_text(re.compile(r"1 recording has become text since this reading of "))
+    newer = re.compile(r"1 recording has become text since this reading of ")
+    expect(card.panel).to_contain_text(newer, timeout=DONE_MS)
     expect(card.control("analyse")).to_have_text(card.text("analyse.again"))
     card.analyse()
     expect(card.panel).not_to_contain_text("has become text since this reading")

@@ -199,7 +199,8 @@ test('a transcription that nobody knows any more can be asked for anew', () => {
 test('text that came after a reading is counted, and only where the reading would have seen it', () => {
   const latest = { id: 'a', source: 'talks', created_at: '2026-11-24T10:00:00Z', output_language: 'en' };
   const items = [item(1, done(1)), item(2, done(2, { finished_at: '2026-11-24T09:00:00Z' })),
-    item(3, done(3, { outcome: 'no_speech' })), item(4), item(5, done(5), { kind: 'call' })];
+    item(3, done(3, { outcome: 'no_speech' })), item(4), item(5, done(5), { kind: 'call' }),
+    item(6, done(6, { finished_at: '2026-11-24T10:00:00.9Z' }))]; // The reading's own second, which is told whole.
   const count = (source) => states.newTexts(after(card(items, { latest: { ...latest, source } })));
   assert.equal(count('talks'), 2);
   assert.equal(count('card'), 1);

@@ -254,10 +254,11 @@ define(['./voice.js'], (voices) => {
     isRunning,
     reduce: (state, event) => (STEPS[event.type] || ofVoice)(state, event),
     pointerKey: ({ message, start, end }) => `${message}:${start}:${end}`,
-    // Recordings whose text the shown reading has not seen. Calls are read beside any messages, but pasted ones.
+    // Recordings whose text the shown reading has not seen. Calls are read beside any messages, but pasted ones. A
+    // reading's time comes in whole seconds.
     newTexts: ({ result, voice }) => (voice && result && result.source !== 'pasted' ? voice.items : []).filter(
       ({ kind, transcription: row }) => (kind === 'call' || result.source === 'talks') && voices.hasText(row)
-        && Date.parse(row.finished_at) > Date.parse(result.created_at),
+        && Math.floor(Date.parse(row.finished_at) / 1000) * 1000 > Date.parse(result.created_at),
     ).length,
     isOfTheCard: (problem) => Boolean(PHASES[problem.code]),
     isOfThePaste: (problem) => PASTE.includes(problem.code),
