@@ -7,24 +7,14 @@ started; `check` reads it with the product's own readers, which need the package
 from __future__ import annotations
 
 import json
-import os
-import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from launch.terminal import Stop
+from launch.input_file import Unusable, bytes_of
 
 #: The API takes bodies of 4 MB; so does this.
 LARGEST_BYTES = 4 * 1024 * 1024
-
-
-class Unusable(Stop):
-    """The file is at fault: one line, exit code 2."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code=2)
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,7 +28,7 @@ class Conversation:
 
 def read(name: str) -> Conversation:
     """Read the file. Raises Unusable, with one line that says what is wrong with it."""
-    content = _decoded(name, _bytes_of(name))
+    content = _decoded(name, bytes_of(name, at_most=LARGEST_BYTES))
     if not content.strip():
         raise Unusable(f"{name} is empty.")
     # An iPhone's export begins with "[" as well, so only "{" or the name says JSON beforehand.
@@ -61,28 +51,6 @@ def read(name: str) -> Conversation:
     if not found["messages"]:
         raise Unusable(f"{name} is a chat without messages.")
     return Conversation(name, chat=found)
-
-
-def _bytes_of(name: str) -> bytes:
-    path = Path(name)
-    try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise Unusable(f"{name} is a folder; give one file.")
-        if not stat.S_ISREG(kind):
-            raise Unusable(f"{name} is not a regular file.")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
-    except FileNotFoundError:
-        raise Unusable(f"There is no file {name}.") from None
-    except PermissionError:
-        raise Unusable(f"{name} may not be read by this user.") from None
-    except (OSError, ValueError) as fault:
-        reason = os.strerror(fault.errno) if isinstance(fault, OSError) and fault.errno else "not a name of a file"
-        raise Unusable(f"{name} cannot be read: {reason}.") from None
-    if len(content) > LARGEST_BYTES:
-        raise Unusable(f"{name} is too large: at most {LARGEST_BYTES // 1024 // 1024} MB are read.")
-    return content
 
 
 def _decoded(name: str, content: bytes) -> str:

@@ -11,14 +11,15 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urljoin
 from zoneinfo import available_timezones
 
 import requests
 
-from launch.conversation_file import Conversation, Unusable, explain
+from launch.conversation_file import Conversation, explain
+from launch.input_file import Unusable
 from launch.terminal import Stop, Voice
 
 #: Longer than the service's own deadline for a run.
@@ -69,7 +70,7 @@ class Rep:
         headers = {"X-Auth-Token": token, "Origin": f"https://{self._kommo['subdomain']}.kommo.com"}
         answer = self._browser.post(f"{self._web}/api/v1/session", headers=headers, json={}, timeout=30)
         if answer.status_code != 201:
-            raise Stop(_said(answer, "The session was refused"))
+            raise Stop(told(answer, "The session was refused"))
         self._bearer = answer.json()["token"]
 
     def set_account(self, conversation: Conversation) -> None:
@@ -118,7 +119,7 @@ class Rep:
             f"{self._web}/api/v1/analyses", json=body, headers=headers, stream=True, timeout=(10, RUN_WITHIN_S)
         ) as answer:
             if answer.status_code != 200:
-                raise _as_stop(name, _document(answer))
+                raise _as_stop(name, document_of(answer))
             for event, data in events(answer):
                 if event == "problem":
                     raise _as_stop(name, {"request_id": answer.headers.get("X-Request-Id")} | _set(data))
@@ -139,8 +140,10 @@ def _is_known(name: str, value: str) -> bool:
     return bool(re.fullmatch(r"[A-Z]{3}", value)) if name == "currency" else value in available_timezones()
 
 
-def events(answer: requests.Response) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The server-sent events of a response: name and JSON. Comments (heartbeats) are passed over."""
+def events(
+    answer: requests.Response, *, when_quiet: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The server-sent events of a response: name and JSON. At each comment (a heartbeat) `when_quiet` is called."""
     event = "message"
     data: list[str] = []
     for line in answer.iter_lines(chunk_size=None):
@@ -149,6 +152,8 @@ def events(answer: requests.Response) -> Iterator[tuple[str, dict[str, Any]]]:
             if data:
                 yield event, json.loads("\n".join(data))
             event, data = "message", []
+        elif text.startswith(":"):
+            when_quiet()
         elif text.startswith("event:"):
             event = text.removeprefix("event:").strip()
         elif text.startswith("data:"):
@@ -159,7 +164,8 @@ def _set(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def _document(answer: requests.Response) -> dict[str, Any]:
+def document_of(answer: requests.Response) -> dict[str, Any]:
+    """The JSON object that an answer holds; for any other, one that says so."""
     try:
         found = answer.json()
     except ValueError:
@@ -167,8 +173,9 @@ def _document(answer: requests.Response) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"status": answer.status_code, "detail": "No problem document came."}
 
 
-def _said(answer: requests.Response, what: str) -> str:
-    document = _document(answer)
+def told(answer: requests.Response, what: str) -> str:
+    """A refusal in one line."""
+    document = document_of(answer)
     return f"{what} ({answer.status_code} {document.get('code', '')}): {document.get('detail', '')}"
 
 
@@ -180,12 +187,16 @@ def _as_stop(name: str, document: dict[str, Any]) -> Stop:
     return Stop(f"The run failed ({code or document.get('status')}, request {document.get('request_id')}): {detail}")
 
 
-def print_result(result: dict[str, Any]) -> None:
+def print_result(text: str) -> None:
     """The result on stdout, readable by people and programs."""
-    text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
     try:
-        # Whatever the terminal's encoding: JSON is UTF-8.
+        # Whatever the terminal's encoding: ours is UTF-8.
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # The reader has had enough.
+
+
+def as_json(result: dict[str, Any]) -> str:
+    """A result as it is printed."""
+    return json.dumps(result, ensure_ascii=False, indent=2) + "\n"

@@ -158,6 +158,12 @@ class Stack:
         """Whether the caller's settings hold a key of Deepgram's."""
         return "DEEPGRAM_API_KEY" in self._settings
 
+    def check_up(self) -> None:
+        """Raises Stop, with its last words, where one of the programs has ended."""
+        for program in self.programs:
+            if not program.is_alive:
+                raise Stop(program.obituary())
+
     def stop(self) -> None:
         """Web and worker first, which finish what they are at; then the sandbox they talk to."""
         serving = [program for program in self.programs if program.name != "sandbox"]

@@ -125,6 +125,11 @@ class Runs:
             pool.close()
 
     @property
+    def is_draining(self) -> bool:
+        """Whether the process is about to end: who only watches what others do should not hold it up."""
+        return self._ends_at is not None
+
+    @property
     def count(self) -> int:
         """How many runs are in flight."""
         return len(self._tasks)

@@ -26,8 +26,16 @@ brings the database up to date, starts web, worker and the sandbox (Kommo, OpenA
 prints where to look. Ctrl-C stops all of it; the data stay, in .data (CONVAILENS_DATA moves them). Keys in .env lead to
 the real services.
 
+What to click: on the first lead card "Analyse this conversation". On the cards with voice messages "Transcribe" beside
+one of them, or "Transcribe all": the text appears as a note in the card's feed, and the next analysis reads it.
+
 With --once: connects, analyses one conversation through the same HTTP, prints the result as JSON on stdout and ends
-with exit code 0; 1 when the run failed; 2 when the input is at fault."""
+with exit code 0; 1 when the run failed; 2 when the input is at fault.
+
+With --once --voice FILE: puts the recording on a new lead card of the sandbox's Kommo, has it transcribed, reads the
+note back from Kommo and prints its text on stdout, and nothing else; progress goes to stderr, exit codes are the same.
+Where nobody speaks there is no note: stdout stays empty, stderr says so, exit code 0. The sandbox's Deepgram knows the
+recordings in sandbox/data/voice; with DEEPGRAM_API_KEY set, Deepgram itself hears any file (it leaves this machine)."""
 RESTARTS = 3
 RESTARTS_WITHIN_S = 60.0
 
@@ -55,8 +63,15 @@ def parser() -> argparse.ArgumentParser:
     only.add_argument(
         "--date-order", choices=["dmy", "mdy"], help="of the dates in a WhatsApp chat, if they do not tell"
     )
+    only.add_argument("--voice", metavar="FILE", help="a recording: Ogg (Opus), M4A, MP3, AAC, WAV, FLAC, WebM or AMR")
+    only.add_argument("--call", action="store_true", help="the recording is a call's: its speakers are told apart")
+    only.add_argument("--json", action="store_true", help="with --voice: the transcription's numbers and its notes")
     only.add_argument(
-        "--language", metavar="TAG", type=language_tag, help="of the result: en, es, pt or another language tag"
+        "--language",
+        metavar="TAG",
+        type=language_tag,
+        help="of the result: en, es, pt or another language tag; with --voice what is spoken, too (else it is found "
+        "out)",
     )
     return parsing
 
@@ -68,8 +83,8 @@ def run(arguments: list[str]) -> int:
         from launch.commands.once import run_once
 
         return run_once(arguments, given)
-    if given.conversation or given.me or given.date_order or given.language:
-        parser().error("--conversation, --me, --date-order and --language go with --once")
+    if any(value for name, value in vars(given).items() if name != "once"):
+        parser().error("all other options go with --once")
     started = time.monotonic()
     signals = Signals()
     voice = Voice()
@@ -144,9 +159,12 @@ def _connect(stack: Stack, voice: Voice) -> None:
 
 def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> None:
     web, kommo, openai, deepgram = stack.web_url, *(stack.ready[name] for name in ("kommo", "openai", "deepgram"))
-    card = f"{kommo['base_url']}/leads/detail/{kommo['lead_id']}?account=acme&user=rep&lang=en&theme=light"
+    shown = "account=acme&user=rep&lang=en&theme=light"
+    cards = f"{kommo['base_url']}/leads/detail"
     rows = [
-        ("Lead card", card),
+        ("Lead card", f"{cards}/{kommo['lead_id']}?{shown}"),
+        ("With voice messages", f"{cards}/es-o-05?{shown}"),
+        ("", f"{cards}/pt-o-05?{shown}"),
         ("Connect an account", f"{web}/connect"),
         ("Admin", f"{web}/admin/   log in as support with {staff_password} (as privacy: may erase)"),
         ("API", f"{web}/api/docs"),
@@ -157,7 +175,7 @@ def _show(stack: Stack, voice: Voice, staff_password: str, took_s: float) -> Non
         ("Logs", str(data_dir() / "logs")),
     ]
     if stack.uses_real_kommo:
-        rows = [row for row in rows if row[0] not in {"Lead card", "Sandbox: Kommo"}]
+        rows = [row for row in rows if "/leads/detail/" not in row[1] and row[0] != "Sandbox: Kommo"]
         rows.append(("Kommo", "the real one, by the keys in your settings"))
     if stack.uses_real_model:
         rows = [row for row in rows if row[0] != "Sandbox: OpenAI"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from launch import conversation_file
-from launch.conversation_file import Unusable
+from launch.input_file import Unusable
 from launch.paths import ROOT
 
 MESSAGE = {

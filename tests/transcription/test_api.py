@@ -187,3 +187,23 @@ def test_a_call_is_asked_for_by_the_id_of_its_note(world, worker, web, rep, lead
     assert (done["kind"], done["state"]) == ("call", "done")
     # A side on each channel: both were transcribed.
     assert 2 * done["seconds"] - 1 < done["charged_s"] <= 2 * done["seconds"] + 1.2
+
+
+def test_a_process_that_is_told_to_stop_does_not_wait_for_those_who_only_watch(
+    world, another_web, rep, lead_id, deepgram
+):
+    web = another_web()
+    with web.http.stream(
+        "POST",
+        PATH,
+        json={"lead_id": lead_id, "message_id": world["message_ids"]["m1"]},
+        headers=rep.headers | {"Accept": "text/event-stream"},
+    ) as response:
+        events = read_events(response)
+        assert [next(events)[0], next(events)[0]] == ["accepted", "items"]
+        began = time.monotonic()
+        web.process.terminate()  # There is no worker: nothing would ever become of it.
+        name, said = list(events)[-1]
+        assert (name, said["items"][0]["state"]) == ("result", "queued")
+        assert web.process.wait(20) == 0
+    assert time.monotonic() - began < 10

@@ -24,7 +24,7 @@ log = logging.getLogger("convailens.transcription")
 LOOK_EVERY_S = 0.3
 LOOK_SELDOM_S = 1.0  # Once a stream is open for longer than a voice message takes.
 QUICK_FOR_S = 15.0
-FOLLOW_FOR_S = 600.0  # Then the stream ends; who still wants to know asks by id.
+FOLLOW_FOR_S = 600.0
 KOMMO_WITHIN_S = 25.0
 
 
@@ -48,8 +48,8 @@ async def _follow(account: Account, rows: Sequence[Transcription], channel: Chan
     began = time.monotonic()
     while any(is_open(said) for said in known.values()):
         since_s = time.monotonic() - began
-        if since_s > FOLLOW_FOR_S:
-            break
+        if since_s > FOLLOW_FOR_S or runs.current().is_draining:
+            break  # The work goes on in the worker; who still wants to know asks by id.
         await asyncio.sleep(LOOK_EVERY_S if since_s < QUICK_FOR_S else LOOK_SELDOM_S)
         for seen in await runs.current().database.run(_look, account, tuple(known)):
             said = document(seen)
