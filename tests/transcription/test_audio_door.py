@@ -264,6 +264,12 @@ def test_a_large_recording_waits_its_turn_and_a_small_one_does_not(host: Host) -
         pass
 
 
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(host: Host) -> None:
+    host.answers["/large"] = lambda request: request.give(LARGE)
+    with fetched(host, "/large", max_bytes=5_000_000), pytest.raises(AudioUnavailable):
+        fetched(host, "/large", max_bytes=5_000_000, timeout_s=0.5)
+
+
 @pytest.mark.parametrize("ending", [_declared(SMALL * 3), _endless(NOTE)], ids=["cut off", "too large"])
 def test_a_large_recording_that_fails_gives_its_turn_back(host: Host, ending: Any) -> None:
     def cut(request: Handler) -> None:

