@@ -14,7 +14,7 @@ from convailens.admin_theme import UNFOLD as _ADMIN_THEME
 from convailens.lib import log as _log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 def env(name: str, default: str = "") -> str:

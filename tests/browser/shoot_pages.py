@@ -8,12 +8,14 @@ from io import BytesIO
 import pytest
 from django.contrib.auth.models import User
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import Account
 from billing.models import Plan
 from launch.paths import ROOT
 from tests.browser.card import LANGUAGES, Card
+from tests.browser.test_voice import DONE_MS, deepgram, key_of, rows, voice_worker  # noqa: F401  (fixtures)
+from tests.sandbox.process import DeepgramSandbox
 from tests.web import OpenAISandbox, Web
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -90,6 +92,20 @@ def test_the_box_to_paste_into(card: Card, lead_id: int):
     card.panel.get_by_role("button", name=card.text("paste.check")).click()
     card.page.wait_for_timeout(800)
     shoot_panel(card, "panel-paste")
+
+
+def test_recordings(card: Card, deepgram: DeepgramSandbox):  # noqa: F811  (the fixture)
+    card.open("es-o-05")
+    keys = [key_of(rows(card).nth(place)) for place in range(3)]
+    card.control(f"transcribe:{keys[1]}").click()
+    card.control(f"voice-text:{keys[1]}").click(timeout=DONE_MS)
+    expect(rows(card).nth(1).locator(".convailens-transcript")).to_be_visible()
+    deepgram.misbehave("slow", seconds=20, times=None)
+    card.control(f"transcribe:{keys[2]}").click()
+    card.page.wait_for_timeout(4_000)
+    shoot_panel(card, "panel-voice")
+    card.page.set_viewport_size({"width": 1280, "height": 980})
+    keep("card-voice", card.page.screenshot(animations="disabled"))
 
 
 def page_of(context: BrowserContext, address: str, language: str = "en") -> Page:

@@ -53,7 +53,7 @@ async function world(t, answers, ahead = 0) {
   let isOnline = true;
   owners += 1;
   const given = {
-    url, version: '0.2.0', owner: `owner ${owners}`, signal: leaving.signal, clock: quickClock(slept, ahead),
+    url, version: '0.3.0', owner: `owner ${owners}`, signal: leaving.signal, clock: quickClock(slept, ahead),
     fetch: (...all) => fetch(...all),
     isOnline: () => isOnline,
     authorizedAjax: (options) => {
@@ -102,7 +102,7 @@ test('one session serves all calls, with the widget\'s version on each', async (
   assert.equal(w.sessions(), 1);
   for (const { headers } of w.asked) {
     assert.equal(headers.authorization, 'Bearer token-1');
-    assert.equal(headers['x-widget-version'], '0.2.0');
+    assert.equal(headers['x-widget-version'], '0.3.0');
     assert.equal(headers['x-auth-token'], undefined);
   }
 });

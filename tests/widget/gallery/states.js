@@ -53,7 +53,7 @@ define(['./states_voice.js'], function (recordings) {
     suggested_reply: null,
     change: { score: 9, since: '2026-11-03T18:00:00Z', criteria: { budget: { from: 2, to: 1 }, timeline: { from: null, to: 3 } } },
     flagged: [], messages_seen: 24, messages_total: 24, usage: { ...usage, charged: true },
-    versions: { prompt: 'p7', rubric: 'default-1', model: 'gpt-4o-mini', widget: '0.2.0' },
+    versions: { prompt: 'p7', rubric: 'default-1', model: 'gpt-4o-mini', widget: '0.3.0' },
   };
 
   function trouble(code, change) {
