@@ -1,4 +1,4 @@
-"""`bin/demo --once`: the main job, or with --voice that of a recording, headless, on services of its own."""
+"""`bin/demo --once`: a conversation or a recording, headless, on services and a database of its own."""
 
 from __future__ import annotations
 
