@@ -7,6 +7,7 @@ letters that tell where it was planted: so one search for the stems finds them a
 from __future__ import annotations
 
 import json
+import struct
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ STEM_CYRILLIC = "щъркожаб"
 NUMBERS = ("+44 7391 552 0846", "(11) 97391-5520", "4929.7391.5520.8461", "X73915527L", "73 91 55 20 99")
 ADDRESSES = (f"{STEM}mail@canary-house.example", f"{STEM}.other+tag@canary-house.example")
 
+TURN_WORDS = 10  # A phrase: for so many words one side of a call speaks.
 MAX_CHARACTERS = 1_000_000
 MAX_MESSAGES = 2_000
 MAX_BODY = 4 * 1024 * 1024
@@ -48,7 +50,7 @@ def needles() -> Iterator[str]:
 
 SOURCES = (
     *("opening", "agent", "voice", "file", "long", "beyond", "machine", "late", "middle", "pasted", "named", "me"),
-    *("stage", "lead", "contact", "channel", "deep"),
+    *("stage", "lead", "contact", "channel", "deep", "spoken", "called"),
 )
 
 
@@ -105,6 +107,36 @@ def lead(identity: str) -> dict[str, Any]:
             *messages(1),
         ],
     }
+
+
+def recording(sample: bytes, number: int) -> bytes:
+    """The sample as another file of the same sound: a box that players skip is added, and in it a canary."""
+    content = f"{word('sound')} {number}".encode()
+    return sample + struct.pack(">I4s", 8 + len(content), b"free") + content
+
+
+def pieces(sample: bytes, count: int = 3, length: int = 32) -> list[bytes]:
+    """Pieces of a recording's sound that stand in no other file: from its middle, where there are no headers."""
+    step = len(sample) // (count + 2)
+    return [sample[at : at + length] for at in range(step, step * (count + 1), step)]
+
+
+def heard(text: str, *, seconds: float, channels: int = 1) -> list[dict[str, Any]]:
+    """The words of a recording as Deepgram is told of them: every third one doubtful, taking turns."""
+    words = text.split()
+    step = seconds / len(words)
+    return [
+        {
+            "word": each.strip(".,?!").lower(),
+            "punctuated_word": each,
+            "start": round(step * n, 3),
+            "end": round(step * (n + 0.9), 3),
+            "confidence": 0.4 if n % 3 == 2 else 0.95,
+            "speaker": n // TURN_WORDS % 2,
+            "channel": n // TURN_WORDS % channels,
+        }
+        for n, each in enumerate(words)
+    ]
 
 
 def largest_card(lead_id: int) -> bytes:

@@ -20,9 +20,11 @@ from tests.journeys import canaries
 from tests.journeys.canaries import BAD_ID, new_key
 from tests.journeys.places import Place, Watching
 from tests.journeys.refusals import be_refused
+from tests.journeys.voice import Voice
 from tests.journeys.world import STAFF, STAFF_PASSWORD, World
-from tests.sandbox.process import KommoSandbox
+from tests.sandbox.process import DeepgramSandbox, KommoSandbox
 from tests.web import OpenAISandbox, read_events
+from tests.worker import running_worker
 
 ORIGIN = "https://acme.kommo.com"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
@@ -73,6 +75,7 @@ class Journey:
     world: World
     kommo: KommoSandbox
     openai: OpenAISandbox
+    deepgram: DeepgramSandbox
     own: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pages: list[Place] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -82,6 +85,7 @@ class Journey:
     words: list[str] = field(default_factory=list)
     watched: list[Place] = field(default_factory=list)
     rounds: int = 0
+    voice: Voice = field(default_factory=Voice)
     bearer: dict[str, str] = field(default_factory=dict)
     lead_id: int = 0
 
@@ -243,7 +247,8 @@ class Journey:
             self.refused(413, "POST", "/api/v1/analyses", content=over, headers=json_type)
             chunks = (over[at : at + 65_536] for at in range(0, len(over), 65_536))
             self.refused(413, "POST", "/api/v1/analyses", content=chunks, headers=json_type)
-        self.watched, self.rounds = watching.seen, watching.rounds
+        self.watched += watching.seen
+        self.rounds += watching.rounds
 
     def meet_failures(self) -> None:
         """The model and Kommo misbehave, the database refuses."""
@@ -335,7 +340,10 @@ class Journey:
     def all_of_it(self) -> None:
         self.connect()
         self.open_session("rep")
-        self.read_the_lead()
+        # Started before it is needed: it takes a while to begin.
+        with running_worker(self.world.ready, self.world.worker_log, **self.world.env) as worker:
+            self.read_the_lead()
+            self.voice.all_of_it(self, worker.process.pid)
         self.send_the_largest()
         self.meet_failures()
         be_refused(self)

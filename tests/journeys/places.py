@@ -152,6 +152,14 @@ def open_files(pid: int, *, but: Path | None = None) -> Iterator[Place]:
                         yield f"open file {target}", entry.read_bytes()
 
 
+def surroundings(pid: int) -> Iterator[Place]:
+    """What a process and its children were started with, which any tool that lists processes shows."""
+    for process in family(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for name in ("cmdline", "environ"):
+                yield f"{name} of {process}", Path(f"/proc/{process}/{name}").read_bytes()
+
+
 class FolderEar:
     """Hears of every file that is made in a folder or opened there, by whatever program, however short its life.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
@@ -55,20 +55,31 @@ NEEDLES = {needle: form for text in canaries.needles() for needle, form in forms
 _DOUBLED = re.compile(rb"\\\\+")
 
 
-def search(place: str, data: bytes) -> list[Found]:
-    """Every form of every canary in the data, one finding a form; an empty list is what we want to see."""
+def forms_of_bytes(raw: bytes) -> dict[bytes, str]:
+    """The forms that bytes which are no text take. In lower case, as what is searched will be."""
+    found = {raw: "raw", raw.hex().encode(): "hex", repr(raw)[2:-1].encode(): "repr", quote(raw).encode(): "url"}
+    found |= dict.fromkeys(_base64(raw), "base64")
+    return {_folded(needle): form for needle, form in found.items()}
+
+
+def search(place: str, data: bytes, needles: Mapping[bytes, str] | None = None) -> list[Found]:
+    """Every form of every canary (or other needle) in the data, one finding a form; we want to see an empty list."""
     # Escaped once more (a string within JSON within a log line), a form is itself again with its backslashes folded.
-    hay = _DOUBLED.sub(rb"\\", data.lower())
+    hay = _folded(data)
     found = []
-    for needle, form in NEEDLES.items():
+    for needle, form in (NEEDLES if needles is None else needles).items():
         at = hay.find(needle)
         if at >= 0:
             found.append(Found(place, form, hay[max(0, at - AROUND) : at + len(needle) + AROUND]))
     return found
 
 
-def search_all(places: Iterable[tuple[str, bytes]]) -> list[Found]:
-    return [found for place, data in places for found in search(place, data)]
+def search_all(places: Iterable[tuple[str, bytes]], needles: Mapping[bytes, str] | None = None) -> list[Found]:
+    return [found for place, data in places for found in search(place, data, needles)]
+
+
+def _folded(data: bytes) -> bytes:
+    return _DOUBLED.sub(rb"\\", data.lower())
 
 
 # What may be stored: a single word of a message, but no eight in a row, and no number or address.

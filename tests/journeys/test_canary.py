@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,11 @@ import redis
 
 from tests.journeys import canaries, places
 from tests.journeys.journey import MODEL_FAULTS, Journey
-from tests.journeys.searcher import copied, search, search_all
+from tests.journeys.searcher import copied, forms, forms_of_bytes, search, search_all
+from tests.journeys.voice import CALL, FAULTS, MESSAGE, SAMPLES
 from tests.journeys.world import World, new_world
 from tests.launch.people import eventually
-from tests.sandbox.process import KommoSandbox
+from tests.sandbox.process import DeepgramSandbox, KommoSandbox
 from tests.web import OpenAISandbox
 
 pytestmark = [
@@ -36,20 +38,23 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def journey(sandbox_ready: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     kommo, openai = KommoSandbox(sandbox_ready), OpenAISandbox(sandbox_ready)
+    deepgram = DeepgramSandbox(sandbox_ready)
     kommo.switch("reset")
     kommo.switch("settings", rate_rps=None)
+    deepgram.switch("reset")
     openai.reset()
     openai.model("parrot")
     try:
         with new_world(sandbox_ready, tmp_path_factory.mktemp("canary")) as world:
-            journey = Journey(world, kommo, openai)
+            journey = Journey(world, kommo, openai, deepgram)
             journey.all_of_it()
             yield journey
     finally:
         openai.reset()
         openai.model("reader")
-        kommo.http.close()
-        openai.http.close()
+        deepgram.switch("reset")
+        for service in (kommo, openai, deepgram):
+            service.http.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +69,9 @@ def nothing(found: list[Any]) -> bool:
 
 
 def without_own_words(document: Any) -> Any:
-    """A document without what its owner may read in it: the texts that the model wrote for them."""
+    """A document without what its owner may read in it: the texts that the model wrote for them, and who spoke."""
     if isinstance(document, dict):
-        hidden = {"summary", "next_step", "suggested_reply"}
+        hidden = {"summary", "next_step", "suggested_reply", "author_name"}
         return {name: without_own_words(value) for name, value in document.items() if name not in hidden}
     return [without_own_words(item) for item in document] if isinstance(document, list) else document
 
@@ -90,12 +95,34 @@ def test_the_model_repeated_the_canaries_and_the_rep_saw_them(journey: Journey):
     assert {"model_bad_answer", "model_cut_short", "model_refused", "kommo_unavailable"} <= set(journey.problems)
 
 
+def test_the_words_of_recordings_stand_in_kommos_notes_and_the_rep_reads_them_there(journey: Journey):
+    voice = journey.voice
+    message, call = voice.texts
+    assert copied(message) != [] != copied(call)
+    for text, source, number in ((message, "spoken", canaries.NUMBERS[0]), (call, "called", canaries.NUMBERS[2])):
+        said = " ".join(re.sub(r"Speaker \d:", " ", text).split()).casefold()
+        assert canaries.phrase(source).casefold() in said
+        assert number in text
+    assert "Speaker 2: My card" in call
+    assert len(voice.notes) == 2
+    assert all(search("note", note.encode()) for note in voice.notes)
+    # Who spoke stands in its first line, in Kommo alone.
+    assert f"{canaries.STEM}contact" in voice.notes[0].splitlines()[0].casefold()
+    # The next analysis had the words, and the model said them again.
+    said = voice.summary.casefold()
+    assert f"{canaries.STEM}spokena" in said
+    assert f"{canaries.STEM}calleda" in said
+    assert voice.outcomes == [*(outcome for *_, outcome in FAULTS), "audio_wrong_type"]
+
+
 def test_no_row_of_any_table_holds_a_canary(world: World):
     found = list(places.tables(world.database_url))
     assert len(found) > 25
     rows = dict(found)
     assert b"done" in rows["table public.analysis_analysis"]
     assert b"interrupted" in rows["table public.analysis_analysis"]
+    assert b"note_refused" in rows["table public.transcription_transcription"]
+    assert b"transcription.tasks.transcribe" in rows["table public.procrastinate_jobs"]
     assert b"succeeded" in rows["table public.procrastinate_jobs"]
     assert nothing(search_all(found))
 
@@ -139,6 +166,8 @@ def test_no_log_line_of_web_or_worker_holds_a_canary(world: World):
     assert b"analysis.failed" in web
     assert b'"level": "debug"' in web
     assert b'"level": "debug"' in worker
+    for event in (b"transcription.done", b"transcription.failed", b"audio.fetched", b"voice.failed"):
+        assert event in worker, event
     assert nothing(search_all([("log of web", web), ("log of worker", worker)]))
 
 
@@ -165,12 +194,41 @@ def test_no_answer_but_the_owners_result_holds_a_canary(journey: Journey):
 
 def test_nothing_was_written_to_any_file(journey: Journey, world: World):
     notes = world.audit.read_text().splitlines()
-    assert sum(note.startswith("begun ") for note in notes) == 2  # Web and worker.
+    assert sum(note.startswith("begun ") for note in notes) == 3  # Web, worker of voice, worker of everything.
     assert [note for note in notes if not note.startswith("begun ") and not note.endswith(" /dev/null")] == []
     assert world.folder_ear.heard() == []
     assert list(world.temporary.iterdir()) == []
     assert journey.rounds > 20
     assert nothing(search_all(journey.watched))
+
+
+def test_no_place_holds_a_piece_of_the_sound_or_the_address_that_it_came_from(journey: Journey, world: World):
+    samples = [(SAMPLES / name).read_bytes() for name in (MESSAGE, CALL)]
+    needles = {
+        needle: form
+        for sample in samples
+        for piece in canaries.pieces(sample)
+        for needle, form in forms_of_bytes(piece).items()
+    }
+    ids = {part for link in journey.voice.links for part in link.split("/") if len(part) == 36}
+    assert len(ids) == 3 * len(journey.voice.links) > 30
+    for number in sorted(ids)[::6]:  # Each of the addresses has three.
+        needles |= forms(number)
+    logs = [world.web_log, world.worker_log, world.postgres_log]
+    found = [
+        *places.tables(world.database_url),
+        *places.keys(world.redis_url),
+        *((log.name, log.read_bytes()) for log in logs),
+        *((f"{model}.{name}", text.encode()) for model, name, text in places.decrypted(world.database_url)),
+        *journey.pages,
+        *journey.watched,
+        world.redis_ear.heard(),
+    ]
+    assert nothing(search_all(found, needles))
+    assert nothing(search_all(places.cluster(world.database_url), needles))
+    # A search that can find them.
+    for planted in (samples[0], samples[1].hex().encode(), repr(samples[0]).encode()):
+        assert search("planted", planted, needles)
 
 
 # After all others: it soils what they search.

@@ -50,6 +50,7 @@ class World:
     database_url: str
     redis_url: str
     home: Path
+    ready: dict[str, Any]
     env: dict[str, str]
     web: Web
     redis_ear: RedisEar
@@ -112,6 +113,8 @@ def new_world(ready: dict[str, Any], home: Path) -> Iterator[World]:
             "LOG_LEVEL": "DEBUG",
             "OPENAI_LOG": "debug",  # The client's own wish to log what it sends.
             "TMPDIR": str(temporary),
+            "THROTTLE_VOICE_USER": "100000",
+            "THROTTLE_VOICE_ACCOUNT": "100000",
             "TRUSTED_PROXIES": "1",  # So that a header decides who is calling, as behind a proxy.
             "PYTHONPATH": str(AUDIT),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -133,7 +136,7 @@ def new_world(ready: dict[str, Any], home: Path) -> Iterator[World]:
         folder_ear = FolderEar(temporary)
         stack.callback(folder_ear.close)
         web = stack.enter_context(running_web(ready, home / "web.log", **more))
-        yield World(more["DATABASE_URL"], more["REDIS_URL"], home, env, web, redis_ear, folder_ear)
+        yield World(more["DATABASE_URL"], more["REDIS_URL"], home, ready, env, web, redis_ear, folder_ear)
 
 
 def nameless_file(folder: Path) -> int:
