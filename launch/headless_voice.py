@@ -85,9 +85,9 @@ class VoiceRep(Rep):
                     continue
                 said = data if event == "state" else data["items"][0]
                 if event == "result":
-                    return _ended(name, said, data["usage"])
+                    return ended(name, said, data["usage"])
                 step = self._tell_step(said, step)
-                _check_patience(said)
+                check_patience(said)
         raise Stop("The stream ended without a result.")
 
     def _tell_step(self, said: dict[str, Any], before: str) -> str:
@@ -119,7 +119,7 @@ class VoiceRep(Rep):
         return any(known["sha256"] == file.sha256 for known in answer.json()["recordings"])
 
 
-def _check_patience(said: dict[str, Any]) -> None:
+def check_patience(said: dict[str, Any]) -> None:
     """Raises Stop where the next try is not worth waiting for."""
     if said["state"] != "queued" or not said["outcome"] or not said["retry_at"]:
         return
@@ -132,7 +132,8 @@ def _check_patience(said: dict[str, Any]) -> None:
         )
 
 
-def _ended(name: str, said: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
+def ended(name: str, said: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
+    """A transcription that is done. Raises Stop for any other."""
     if said["state"] == "done":
         return said
     if said["state"] != "failed":

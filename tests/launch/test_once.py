@@ -12,6 +12,7 @@ import pytest
 from launch.paths import ROOT
 from tests.launch.people import processes_of
 
+VOICES = ROOT / "sandbox" / "data" / "voice"
 CHAT = ROOT / "sandbox" / "data" / "conversations" / "open" / "es-o-03.json"
 
 
@@ -76,6 +77,29 @@ def test_an_exported_chat_is_read_as_pasted(data: Path, tmp_path: Path):
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["source"], result["messages_seen"]) == ("pasted", 3)
+
+
+def said_in(name: str) -> str:
+    index = json.loads((VOICES / "index.json").read_text())["recordings"]
+    return next(str(item["text"]) for item in index if item["file"] == name)
+
+
+def words_of(note: str) -> list[str]:
+    """What a note says, without its heading, markers and marks of doubt."""
+    return " ".join(note.replace("⟨?⟩", "").splitlines()[2:-1]).split()
+
+
+def test_the_note_is_printed_as_it_stands_in_kommo_and_nothing_else(data: Path):
+    done = once(data, "--voice", VOICES / "es-o-05-m1.m4a", "--language", "es")
+    assert done.returncode == 0, done.stderr
+    heading, marker, *_, last = done.stdout.splitlines()
+    assert heading.startswith("Mensaje de voz · ")
+    assert marker == last
+    assert marker.startswith("[CL:")
+    assert words_of(done.stdout) == said_in("es-o-05-m1.m4a").split()
+    told = [line.strip() for line in done.stderr.splitlines()]
+    assert told[:3] == ["starting", "connecting", "accepted"]
+    assert "understands no speech" not in done.stderr
 
 
 def test_a_run_that_fails_says_why_in_one_line_and_ends_with_1(data: Path, tmp_path: Path):

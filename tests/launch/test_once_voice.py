@@ -1,4 +1,7 @@
-"""bin/demo --once --voice: a recording becomes a note, from outside, by exit code, stdout and stderr."""
+"""bin/demo --once --voice: a recording becomes a note, from outside, by exit code, stdout and stderr.
+
+The run that everybody waits for stands in test_once.py, whose services are started already.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +20,6 @@ VOICES = ROOT / "sandbox" / "data" / "voice"
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("voice") / "data"
-
-
-def said_in(name: str) -> str:
-    index = json.loads((VOICES / "index.json").read_text())["recordings"]
-    return next(str(item["text"]) for item in index if item["file"] == name)
-
-
-def words_of(note: str) -> list[str]:
-    """What a note says, without its heading, markers and marks of doubt."""
-    return " ".join(note.replace("⟨?⟩", "").splitlines()[2:-1]).split()
-
-
-def test_the_note_is_printed_as_it_stands_in_kommo_and_nothing_else(data: Path):
-    done = once(data, "--voice", VOICES / "es-o-05-m1.m4a", "--language", "es")
-    assert done.returncode == 0, done.stderr
-    heading, marker, *_, last = done.stdout.splitlines()
-    assert heading.startswith("Mensaje de voz · ")
-    assert marker == last
-    assert marker.startswith("[CL:")
-    assert words_of(done.stdout) == said_in("es-o-05-m1.m4a").split()
-    told = [line.strip() for line in done.stderr.splitlines()]
-    assert told[:3] == ["starting", "connecting", "accepted"]
-    assert "understands no speech" not in done.stderr
 
 
 @pytest.mark.full
