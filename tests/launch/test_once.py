@@ -90,13 +90,13 @@ def words_of(note: str) -> list[str]:
 
 
 def test_the_note_is_printed_as_it_stands_in_kommo_and_nothing_else(data: Path):
-    done = once(data, "--voice", VOICES / "es-o-05-m1.m4a", "--language", "es")
+    done = once(data, "--voice", VOICES / "pt-o-05-m1.ogg", "--language", "pt")
     assert done.returncode == 0, done.stderr
     heading, marker, *_, last = done.stdout.splitlines()
-    assert heading.startswith("Mensaje de voz · ")
+    assert heading.startswith("Mensagem de voz · ")
     assert marker == last
     assert marker.startswith("[CL:")
-    assert words_of(done.stdout) == said_in("es-o-05-m1.m4a").split()
+    assert words_of(done.stdout) == said_in("pt-o-05-m1.ogg").split()
     told = [line.strip() for line in done.stderr.splitlines()]
     assert told[:3] == ["starting", "connecting", "accepted"]
     assert "understands no speech" not in done.stderr
