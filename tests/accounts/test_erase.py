@@ -34,7 +34,6 @@ from billing.use_cases.settle_usage import settle_usage
 from convailens.lib.errors import NotFound
 from tests.dumps import everything_of, naming, redis_dump
 from tests.factories import make_account, make_transcription
-from tests.web_fixtures import committed  # noqa: F401
 from transcription.models import AudioHost, Transcription, VoiceSettings
 from transcription.queue import queue_run
 
@@ -212,7 +211,7 @@ def test_a_second_erasure_finds_nothing_and_leaves_no_second_receipt(boss):
     assert ErasureReceipt.objects.get().staff_id == 1
 
 
-def test_two_members_of_staff_at_once_erase_once(committed, acme, boss, lead_id):  # noqa: F811
+def test_two_members_of_staff_at_once_erase_once(transactional_db, acme, boss, lead_id):
     give_everything(boss, lead_id)
     start, ended = threading.Barrier(2), []
 

@@ -14,7 +14,6 @@ from accounts.models import Account
 from tests.factories import Person
 from tests.sandbox.process import KommoSandbox
 from tests.web import sandbox_origins
-from tests.web_fixtures import *  # noqa: F403
 from transcription.models import Transcription
 from transcription.recordings import Wanted
 from transcription.use_cases.request_transcriptions import VoiceWish, find_wanted, request_transcriptions

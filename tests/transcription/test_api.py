@@ -10,6 +10,7 @@ import pytest
 from billing.models import Plan
 from tests.transcription.conftest import VOICES
 from tests.web import read_events
+from tests.web_fixtures import *  # noqa: F403
 from tests.worker import running_worker
 from transcription.models import Transcription
 
