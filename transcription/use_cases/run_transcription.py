@@ -33,7 +33,7 @@ from accounts.models import Account
 from accounts.use_cases.lead_access import see_lead
 from convailens.lib.errors import ConvAILensError, NotFound, QuotaExceeded, ServiceError, Unprocessable
 from convailens.lib.log import request_id_var
-from transcription.audio.measure import measure
+from transcription.audio.measure import WAIT_S, measure
 from transcription.audio.recording import Audio
 from transcription.errors import AudioGone
 from transcription.models import Step, Transcription, language_of
@@ -60,7 +60,7 @@ MAX_PAID_CALLS = 4
 PAUSE_S = 120.0
 _PAUSE_KEY = "voice:paused"
 #: Bytes a second at the very least, on a busy machine.
-MEASURED_PER_S = 100_000
+MEASURED_PER_S = 20_000
 _SKEW_S = 120  # Between Kommo's clock and ours.
 
 
@@ -129,7 +129,9 @@ def _run(work: _Work) -> None:
         return _later(work, "voice_account", at, counts=False)
     recording = _recording(work)
     with _fetched(work, recording) as audio:
-        lifecycle.go_on(work.attempt, Step.FETCHING, lasts_s=lifecycle.LEASE_S + audio.size / MEASURED_PER_S)
+        lifecycle.go_on(
+            work.attempt, Step.FETCHING, lasts_s=lifecycle.LEASE_S + min(audio.size / MEASURED_PER_S, WAIT_S)
+        )
         measured = measure(audio, max_s=settings.AUDIO_MAX_S)
         if not measured.has_speech:
             return lifecycle.silent(work.attempt, duration_ms=round(measured.duration_s * 1000))
@@ -159,7 +161,7 @@ def _recording(work: _Work) -> Recording:
 
 
 def _fetched(work: _Work, recording: Recording) -> Audio:
-    lifecycle.go_on(work.attempt, Step.FETCHING, lasts_s=settings.AUDIO_TIMEOUT_S + lifecycle.LEASE_S)
+    lifecycle.go_on(work.attempt, Step.FETCHING, lasts_s=2 * settings.AUDIO_TIMEOUT_S + lifecycle.LEASE_S)
     if recording.url is None:
         raise AudioGone
     with work.elsewhere():
