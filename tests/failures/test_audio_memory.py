@@ -1,7 +1,8 @@
 """However large, slow, empty, wrong or long a recording is: little memory, bounded time, the right outcome.
 
-Memory is the peak of the process that fetches and measures, over what it holds idle, and with it what the listener
-holds of its own (its libraries are pages of files, the same for all).
+Memory is the peak of the process that fetches and measures over what it holds idle, and the listener's peak with it:
+all its pages for what the bar names, and its own alone for the largest file of all (the others are those of Python and
+FFmpeg, which all listeners of the machine share: decision 0030).
 """
 
 from __future__ import annotations
@@ -164,6 +165,7 @@ def test_what_is_too_much_too_slow_nothing_or_no_sound_costs_little_and_is_told(
     assert {path: one["grown_kb"] for path, one in found.items() if one["grown_kb"] > MOST_KB} == {}
     assert found["give_500_mb"]["grown_kb"] > 30_000  # It had come that far: the measure measures.
     assert all(one["grown_kb"] < 8_000 for path, one in found.items() if path != "give_500_mb")
+    assert {one["listener_kb"] for one in found.values()} == {0}  # Nothing of it got as far as a decoder.
     assert max(one["took_s"] for one in found.values()) < 4
 
 
@@ -172,8 +174,8 @@ def test_a_recording_of_the_largest_size_is_in_memory_once(host: Host) -> None:
     assert (found["code"], found["has_speech"]) == (None, False)
     assert found["bytes"] > 41 * MB
     assert found["seconds"] == (found["bytes"] - 44) / 32_000
-    assert found["grown_kb"] + found["listener_kb"] < MOST_KB
-    assert found["listener_kb"] > 5_000
+    assert found["grown_kb"] + found["listeners_own_kb"] < MOST_KB
+    assert found["listeners_own_kb"] > 5_000  # It was seen.
 
 
 @pytest.mark.full
