@@ -27,9 +27,10 @@ _KEPT = ("django_migrations", "django_content_type", "auth_permission", "procras
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """A database whose rows other processes see; emptied after the test.
 
+    It is named as pytest-django's own: where no test asks for that name, no database is made.
     Only tables that hold something are emptied. Django's own way truncates all of them and makes the permissions anew:
     half a second for each of several hundred tests.
     """
@@ -45,8 +46,8 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def db(committed: None) -> None:
-    """What else a test here has of the database is committed, too."""
+def committed(db: None) -> None:
+    """The same, where a test says so."""
 
 
 def _empty_tables() -> None:
