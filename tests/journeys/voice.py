@@ -112,6 +112,10 @@ class Voice:
             answer = journey.http.get(f"{PATH}/{each}/text", headers=journey.bearer)
             assert answer.status_code == 200, answer.text
             self.texts.append(answer.json()["text"])
+        refusal = {"code": 500, "detail": canaries.phrase("detail")}
+        journey.kommo.switch("misbehaviour", match="notes.list", kind="status", params=refusal, times=None)
+        journey.refused(503, "GET", f"{PATH}/{ids[0]}/text")
+        assert journey.kommo.http.delete("/_sandbox/misbehaviour").is_success
         found = journey.kommo.http.get("/_sandbox/notes", params={"lead": journey.lead_id}).json()["notes"]
         self.notes = [note["text"] for note in found if note["note_type"] == "extended_service_message"]
         state = f"/api/v1/leads/{journey.lead_id}/state"
