@@ -10,6 +10,7 @@ Every function raises Fenced when another attempt has taken the row over.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from accounts.models import Account
 from billing.models import Reservation, Resource
 from billing.use_cases.reserve_usage import hold_account, reserve_usage
 from billing.use_cases.settle_usage import release_usage, settle_usage
-from convailens.lib.errors import Conflict, QuotaExceeded
+from convailens.lib.errors import Conflict, NotFound, QuotaExceeded
 from transcription.models import State, Step, Transcription, TranscriptionQuerySet
 from transcription.outcomes import NO_SPEECH
 from transcription.queue import queue_run
@@ -63,14 +64,15 @@ class Attempt:
 
 def claim(transcription_id: UUID) -> Attempt | None:
     """Take the transcription for a new attempt; None when there is nothing to do, or not yet (a job is queued then)."""
-    row = Transcription.objects.filter(id=transcription_id).first()
+    row = Transcription.objects.select_related("account").filter(id=transcription_id).first()
     if row is None or row.state not in (State.QUEUED, State.RUNNING):
         return None
     now = timezone.now()
     until = row.lease_until if row.state == State.RUNNING else row.retry_at
     if until is not None and until > now:
         # A second job, or one of a worker that died a moment ago: its attempt may still be at work.
-        queue_run(row, at=until)
+        with contextlib.suppress(NotFound):  # The account was erased since: nothing is to be done for it.
+            queue_run(row, at=until)
         return None
     taken = Transcription.objects.filter(id=row.id, attempt=row.attempt, state=row.state).update(
         state=State.RUNNING,
@@ -115,6 +117,17 @@ def reserve(attempt: Attempt, account: Account, *, audio_key: str, duration_ms: 
             raise
         return other.id
     return None
+
+
+def _hold_account_of(attempt: Attempt) -> None:
+    """Keep the account from being erased, as everybody does before a row of it is locked. Raises Fenced."""
+    row = attempt.row.select_related("account").first()
+    if row is None:
+        raise Fenced
+    try:
+        hold_account(row.account)
+    except NotFound:
+        raise Fenced from None
 
 
 def _hold(account: Account, earlier: UUID | None, amount: int) -> UUID:
@@ -241,6 +254,7 @@ def later(attempt: Attempt, outcome: str, at: datetime, *, keeps: bool, counts: 
     nobody's fault.
     """
     with transaction.atomic():
+        _hold_account_of(attempt)
         row = attempt.row.select_for_update().first()
         if row is None:
             raise Fenced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from convailens.lib.errors import NotFound
 from transcription.models import State, Transcription
 from transcription.queue import TASK, queue_run
 
@@ -29,10 +31,12 @@ def sweep_transcriptions() -> int:
     )
     lost = Transcription.objects.filter(
         ~Exists(open_jobs), state__in=[State.QUEUED, State.RUNNING], lease_until__lt=timezone.now() - QUIET
-    ).order_by("lease_until")[:BATCH]
-    rows = list(lost)
-    for row in rows:
-        queue_run(row)
-    if rows:
-        log.warning("transcriptions.swept", extra={"count": len(rows)})
-    return len(rows)
+    ).order_by("lease_until")
+    queued = 0
+    for row in lost.select_related("account")[:BATCH]:
+        with contextlib.suppress(NotFound):  # Erased since it was found: nobody waits for it.
+            queue_run(row)
+            queued += 1
+    if queued:
+        log.warning("transcriptions.swept", extra={"count": queued})
+    return queued
