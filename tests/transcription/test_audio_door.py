@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -241,6 +242,47 @@ def test_a_host_that_is_not_there_is_unavailable() -> None:
         AudioDoor().fetch(
             f"{origin}/a", token=None, extra_hosts=(), exempt=[origin], max_bytes=1, timeout_s=1, kommo_origins=()
         )
+
+
+def test_every_connection_is_closed_when_the_answer_is_known_whatever_it_is(host: Host) -> None:
+    opened: list[socket.socket] = []
+
+    def dial(connection: socket.socket, address: Any) -> None:
+        opened.append(connection)
+        connection.connect(address)
+
+    def moved(place: str) -> Any:
+        return lambda request: request.give(b"moved" * 50_000, status=302, Location=place)
+
+    host.answers |= {
+        "/there": moved("/note"),
+        "/note": lambda request: request.give(NOTE),
+        "/gone": moved("/404"),
+        "/404": lambda request: request.give(b"gone" * 50_000, status=404),
+        "/unresolved": moved("https://storage.googleapis.com/a"),
+        "/elsewhere": moved("https://example.com/a"),
+        "/endless": _endless(NOTE),
+        "/nonsense": _talking_nonsense,
+        "/drip": _drip,
+    }
+    door = AudioDoor(resolve=_resolve_no_name, dial=dial)
+    ends = {"/there": "", "/gone": "audio_gone", "/unresolved": "audio_unavailable", "/drip": "audio_too_slow"}
+    ends |= {"/elsewhere": "audio_host_not_allowed", "/endless": "audio_too_large", "/nonsense": "audio_unavailable"}
+    for path, code in ends.items():
+        if code:
+            with pytest.raises(ConvAILensError, match=code):
+                fetched(host, path, door=door, timeout_s=0.3)
+        else:
+            fetched(host, path, door=door, timeout_s=0.3)
+        assert opened, path
+        assert [connection.fileno() for connection in opened] == [-1] * len(opened), path
+        opened.clear()
+
+
+def _resolve_no_name(host: str, port: int, **asked: Any) -> Any:
+    if host[0].isdigit():
+        return socket.getaddrinfo(host, port, **asked)
+    raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
 
 def test_a_large_recording_waits_its_turn_and_a_small_one_does_not(host: Host) -> None:
