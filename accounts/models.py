@@ -270,7 +270,7 @@ def record(
     at: datetime | None = None,
     **details: str | int | bool,
 ) -> None:
-    """Add a line to the audit trail; `details` hold codes and counts, never text of people."""
+    """Add a line to the audit trail; `details` hold codes, counts, a host or a language tag, never people's text."""
     AuditEntry.objects.create(
         account=account, actor=actor, actor_id=actor_id, action=action, at=at or now(), details=details
     )

@@ -213,7 +213,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ConvAI Lens API",
-    "DESCRIPTION": "What the widget on a Kommo lead card calls: open a session, analyse a conversation, read results.",
+    "DESCRIPTION": "What the widget on a Kommo lead card calls: open a session, analyse a conversation, have recordings transcribed.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -224,6 +224,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AskedSourceEnum": ["auto", "card", "pasted"],
         "SourceEnum": ["talks", "card", "pasted"],
+        "MessageKindEnum": ["text", "voice", "image", "file", "sticker", "location"],
+        "RecordingKindEnum": "transcription.models.Kind",
+        "RunStateEnum": ["running", "done", "failed"],
+        "TranscriptionStateEnum": "transcription.models.State",
     },
 }
 CORS_ORIGIN_PATTERN = r"https://[a-z0-9-]+\.(kommo\.com|amocrm\.com|amocrm\.ru)"

@@ -100,7 +100,8 @@ def _rules_behind(base_url: str) -> str | None:
 
 @contextlib.contextmanager
 def _sandbox() -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "sandbox", "--kommo-port", "0", "--openai-port", "0"]
+    ports = [part for name in ("kommo", "openai", "deepgram", "storage") for part in (f"--{name}-port", "0")]
+    command = [sys.executable, "-m", "sandbox", *ports]
     if os.getpid() != 1:  # The first process of a container cannot be told from the foster parent of orphans.
         command.append("--exit-with-parent")
     process = subprocess.Popen(  # noqa: S603 Our own program.

@@ -164,12 +164,12 @@ def test_settings_of_the_widget_are_kept_for_its_account_until_a_reset(kommo: Ko
     assert card("acme")["widget"]["active"] == "Y"
 
 
-def test_the_misbehave_panel_sets_and_clears_rules_of_both_services(
+def test_the_misbehave_panel_sets_and_clears_rules_of_all_services(
     kommo: KommoSandbox, sandbox_ready: dict[str, Any]
 ) -> None:
     path = "/_sandbox/card/misbehaviour"
     offered = kommo.http.get(path).json()["presets"]
-    assert {one["service"] for one in offered} == {"openai", "kommo"}
+    assert {one["service"] for one in offered} == {"openai", "deepgram", "kommo"}
     for one in offered:
         answer = kommo.http.post(path, json={"preset": one["id"], "times": None})
         assert answer.status_code == 201, one

@@ -1,16 +1,18 @@
-"""The card page's "misbehave" panel: ready-made rules for either service, named for what a rep would live through."""
+"""The card page's "misbehave" panel: ready-made rules for each service, named for what a rep would live through."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.deepgram import KINDS as DEEPGRAM_KINDS
 from sandbox.kommo.gate import KINDS as KOMMO_KINDS
+from sandbox.kommo.notes import KINDS as NOTE_KINDS
 from sandbox.misbehave import Rule, Rules
 from sandbox.openai_spoil import KINDS as OPENAI_KINDS
 
-SERVICES = ("openai", "kommo")
-OWN_KINDS = {"openai": OPENAI_KINDS, "kommo": KOMMO_KINDS}
+SERVICES = ("openai", "deepgram", "kommo")
+OWN_KINDS = {"openai": OPENAI_KINDS, "deepgram": DEEPGRAM_KINDS, "kommo": KOMMO_KINDS | NOTE_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ PRESETS = {
     "openai-filter": Preset("openai", "Cut by the content filter", "content_filter", CHAT, {"tokens": 40}),
     "openai-not-json": Preset("openai", "An answer that is not JSON", "invalid_json", CHAT),
     "openai-key": Preset("openai", "401, key not accepted", "unauthorized", CHAT),
+    "deepgram-rate-limit": Preset(
+        "deepgram", "429, too many requests", "status", params={"code": 429, "retry_after": 20}
+    ),
+    "deepgram-no-credit": Preset("deepgram", "402, no credit left", "status", params={"code": 402}),
+    "deepgram-unavailable": Preset("deepgram", "503, does not answer", "status", params={"code": 503}),
+    "deepgram-slow": Preset("deepgram", "Slow to answer (8 s)", "slow", params={"seconds": 8}),
+    "deepgram-silence": Preset("deepgram", "Hears nobody", "silence"),
+    "deepgram-unreadable": Preset("deepgram", "400, cannot read it", "status", params={"code": 400}),
+    "kommo-no-notes": Preset("kommo", "403, writes no notes", "status", "notes.add", {"code": 403}),
+    "kommo-lost-note": Preset("kommo", "A note's answer is lost", "lost_answer", "notes.add"),
+    "kommo-no-file": Preset("kommo", "404, recording gone", "status", "drive.download", {"code": 404}),
     "kommo-rate-limit": Preset("kommo", "429, too many requests", "status", params={"code": 429, "retry_after": 20}),
     "kommo-unavailable": Preset("kommo", "503, maintenance page", "status", params={"code": 503, "body": "html"}),
     "kommo-slow": Preset("kommo", "Slow to answer (6 s)", "slow", params={"seconds": 6}),
@@ -45,7 +58,7 @@ PRESETS = {
 
 
 def listed(rules: Rules) -> dict[str, Any]:
-    """`{presets: [{id, service, label}], rules: […]}` of both services."""
+    """`{presets: [{id, service, label}], rules: […]}` of all services."""
     return {
         "presets": [{"id": key, "service": one.service, "label": one.label} for key, one in PRESETS.items()],
         "rules": [rule.as_json() for service in SERVICES for rule in rules.of(service)],

@@ -12,7 +12,7 @@ define(['dom', 'server'], function (dom, server) {
     ['scope', 'Scope not granted', { has_scope: false, has_plan: true, is_paid: true }],
     ['unpaid', 'Account unpaid', { has_scope: true, has_plan: true, is_paid: false }],
   ];
-  var SERVICES = { openai: 'OpenAI', kommo: 'Kommo' };
+  var SERVICES = { openai: 'OpenAI', deepgram: 'Deepgram', kommo: 'Kommo' };
   var GROUPS = { en: 'English', es: 'Español', pt: 'Português' };
 
   function option(value, label, chosen) {
