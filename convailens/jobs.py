@@ -11,6 +11,7 @@ import logging
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 log = logging.getLogger("convailens.jobs")
 
@@ -28,7 +29,7 @@ async def rescue_stalled(context: JobContext, timestamp: int) -> None:
             await manager.retry_job(job)
             log.warning("job.rescued", extra={"job_id": job.id, "task": job.task_name, "attempts": job.attempts})
         else:
-            await manager.finish_job(job, status="failed", delete_job=False)  # type: ignore[arg-type]
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)
             log.error("job.given_up", extra={"job_id": job.id, "task": job.task_name, "attempts": job.attempts})
 
 

@@ -213,7 +213,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ConvAI Lens API",
-    "DESCRIPTION": "What the widget on a Kommo lead card calls: open a session, analyse a conversation, have recordings transcribed.",
+    "DESCRIPTION": "What the widget on a Kommo lead card calls: open a session, analyse, have recordings transcribed.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -300,5 +300,7 @@ ACCOUNT_PANELS = [
     "transcription.admin.latest_panel",
     "accounts.admin.audit_panel",
 ]
+#: Jobs of no app; apps' `tasks` modules are found by themselves.
+PROCRASTINATE_IMPORT_PATHS = ["convailens.jobs"]
 #: Modules whose `begin` coroutine runs when the web process starts; it returns the coroutine that closes it.
 WEB_PROCESS_PARTS = ["analysis.web_process"]

@@ -280,6 +280,8 @@ def _ended_by(work: _Work, error: Exception) -> None:
     wait_s = min(FIRST_WAIT_S * 4 ** (row.tries - 1), LONGEST_WAIT_S)
     if isinstance(error, ConvAILensError) and error.retry_after_s:
         wait_s = min(max(error.retry_after_s, 1.0), LONGEST_WAIT_S)
+    if row.note_tried_at is not None:
+        wait_s = max(wait_s, settings.NOTE_WAIT_S)  # Also after a later try: its note may still appear.
     _later(work, outcome, timezone.now() + timedelta(seconds=wait_s))
 
 
