@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +12,15 @@ from accounts.kommo.parsing import KommoMessage
 from accounts.use_cases.lead_access import see_lead
 from analysis.conversation import Author, Kind, LeadCard, Message, clean_text, fold_duplicates, in_order
 from analysis.outcomes import Failed
-from convailens.lib.errors import NotFound
+from convailens.lib.errors import NotFound, ServiceRateLimited, ServiceUnavailable, UnexpectedReply
 from convailens.lib.ids import OUTSIDE_ID
 from transcription.models import Kind as RecordingKind
+from transcription.models import State as TranscriptionState
+from transcription.models import Transcription
 from transcription.recordings import Recording, calls_of_lead, of_messages
 from transcription.use_cases.read_transcripts import read_transcripts
+
+log = logging.getLogger("convailens.analysis")
 
 MAX_MESSAGES = 2_000
 MAX_CHARACTERS = 1_000_000
@@ -39,30 +44,59 @@ class MessagesUnavailable(Failed):
         self.recordings = recordings
 
 
-def gather(client: KommoClient, *, user_id: int, lead_id: str, source: str, given: tuple[Message, ...]) -> Gathered:
+def gather(
+    client: KommoClient,
+    *,
+    user_id: int,
+    lead_id: str,
+    source: str,
+    given: tuple[Message, ...],
+    needs_all: bool = True,
+) -> Gathered:
     """Ask Kommo for the lead as this user, then take the messages from the talks or from what was given.
 
     What recordings say is read back from our notes and joined: to its voice message, or as a message of its own for a
-    call. Raises NotFound for a lead this user may not see, MessagesUnavailable when there is neither, and what the
-    client raises when Kommo does not answer.
+    call. Where Kommo's notes fail, what is only to be shown (`needs_all` False) does without them; a reading does only
+    where no call was transcribed, since it would be another reading.
+
+    Raises NotFound for a lead this user may not see, MessagesUnavailable when there is neither, and what the client
+    raises when Kommo does not answer.
     """
     lead = see_lead(client, user_id, kommo_id(lead_id))
     card = LeadCard(stage=lead.stage, price=lead.price, currency=lead.currency)
     if source != "auto":
         return Gathered(card, source, in_order(given))
-    calls = calls_of_lead(client, lead.id)
+    calls = _calls(client, lead.id, needs_all)
     try:
         found = client.messages_of_lead(lead.id)
     except TalksUnavailable:
         if not given:
             raise MessagesUnavailable(calls) from None
         found = ()
-    transcripts = read_transcripts(client, lead.id)
+    recordings = (*of_messages(found), *calls)
+    try:
+        transcripts = read_transcripts(client, lead.id, recordings)
+    except (ServiceUnavailable, ServiceRateLimited, UnexpectedReply):
+        if needs_all:
+            raise
+        transcripts = {}
     heard = _of_calls(calls, transcripts)
     if not found and given:
         return Gathered(card, "card", in_order((*given, *heard)), calls)
-    recordings = (*of_messages(found), *calls)
     return Gathered(card, "talks", from_talks(found, transcripts, heard), recordings)
+
+
+def _calls(client: KommoClient, lead_id: int, needs_all: bool) -> tuple[Recording, ...]:
+    try:
+        return calls_of_lead(client, lead_id)
+    except (ServiceUnavailable, ServiceRateLimited, UnexpectedReply):
+        heard = Transcription.objects.of_lead(client.account, lead_id).filter(
+            kind=RecordingKind.CALL, state=TranscriptionState.DONE, outcome=""
+        )
+        if needs_all and heard.exists():
+            raise
+        log.warning("analysis.calls_unread", extra={"account_id": client.account.id, "lead_id": lead_id})
+        return ()
 
 
 def kommo_id(lead_id: str) -> int:

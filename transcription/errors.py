@@ -32,6 +32,10 @@ class AudioUnavailable(ServiceUnavailable):
     code = "audio_unavailable"
 
 
+class AudioBusy(AudioUnavailable):
+    """Another large recording is being worked on in this process; this one takes its turn after it."""
+
+
 class VoiceUnavailable(ServiceUnavailable):
     """The transcription service does not answer now; it is tried again.
 

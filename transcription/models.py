@@ -62,7 +62,7 @@ class Transcription(models.Model):
     lead_id = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=Kind.choices)
     source_id = models.CharField(max_length=64, help_text="Kommo's id of the message, or of the call's note.")
-    #: Keyed digest of the path that the recording was found at and of its size: the same one may hang on two notes.
+    #: Keyed digest of the path that the recording was found at and of its bytes: the same one may hang on two notes.
     audio_key = models.CharField(max_length=64, blank=True, editable=False)
     same_as = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="repeated_by")
     requested_by = models.BigIntegerField(help_text="Kommo's id of the user who asked.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from django.conf import settings
@@ -46,7 +47,9 @@ def _deepgram(
     )
 
 
-def fetch_recording(door: AudioDoor, account: Account, client: KommoClient, url: str) -> Audio:
+def fetch_recording(
+    door: AudioDoor, account: Account, client: KommoClient, url: str, *, within_s: float = math.inf
+) -> Audio:
     """Fetch a recording with the account's token and through its own allowed hosts. Raises the door's errors."""
     hosts = AudioHost.objects.filter(account=account).values_list("host", flat=True)
     return door.fetch(
@@ -56,5 +59,5 @@ def fetch_recording(door: AudioDoor, account: Account, client: KommoClient, url:
         exempt=settings.SANDBOX_ORIGINS,
         kommo_origins=(account.base_url,),
         max_bytes=settings.AUDIO_MAX_BYTES,
-        timeout_s=settings.AUDIO_TIMEOUT_S,
+        timeout_s=min(settings.AUDIO_TIMEOUT_S, within_s),
     )

@@ -189,10 +189,12 @@ class TranscriptTextView(_OneView):
         """The words as they stand in Kommo's note now, read for this user; nothing of them is kept here."""
         self.limit_reads(request)
         user, row = asker(request), self.find(request, transcription_id)
-        if row.state != State.DONE or row.outcome:
-            raise NotFound("no_transcript", detail="There are no words of this recording.")
 
         async def work() -> HttpResponseBase:
+            # First the right to the lead: without it, not even this is told.
+            await runs.current().outgoing.run(check, user.account, user.user_id, row.lead_id)
+            if row.state != State.DONE or row.outcome:
+                raise NotFound("no_transcript", detail="There are no words of this recording.")
             client = KommoClient(user.account, within_s=KOMMO_WITHIN_S)
             text = await runs.current().outgoing.run(read_transcript, client, user.user_id, row)
             return JsonResponse({"id": str(row.id), "text": text, "language": row.language or None})

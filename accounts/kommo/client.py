@@ -6,9 +6,10 @@ Source of the API: developers.kommo.com, "API v4" and "Chats API add-on" (2026-0
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,12 +39,20 @@ class KommoClient:
     """Kommo on behalf of one account. Not to be shared between threads; cheap to make."""
 
     def __init__(
-        self, account: Account, *, is_interactive: bool = True, timeout_s: float = 10.0, within_s: float | None = None
+        self,
+        account: Account,
+        *,
+        is_interactive: bool = True,
+        timeout_s: float = 10.0,
+        within_s: float | None = None,
+        before_write: Callable[[], None] = lambda: None,
     ) -> None:
-        """`timeout_s` bounds each call and `within_s` all of them together.
+        """`timeout_s` bounds each call and `within_s` all of them together, their waiting for a slot included.
 
-        Interactive callers go before background ones when the rate is short.
+        Interactive callers go before background ones when the rate is short. `before_write` is called when everything
+        else is ready for a call that changes something, and may raise to keep it from being made.
         """
+        self._before_write = before_write
         self.account = account
         self.is_interactive = is_interactive
         self.timeout_s = timeout_s
@@ -235,15 +244,22 @@ class KommoClient:
         json_body: Any = None,
         as_user: int | None = None,
     ) -> Reply:
-        left_s = self.timeout_s if self._ends_at is None else min(self.timeout_s, self._ends_at - time.monotonic())
-        if left_s <= 0:
-            raise ServiceUnavailable("kommo_unavailable")
-        take_slot(self.account.id, is_interactive=self.is_interactive)
+        take_slot(self.account.id, is_interactive=self.is_interactive, within_s=self._left_s())
+        left_s = min(self.timeout_s, self._left_s())
+        if method != "GET":
+            self._before_write()
         headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/json"}
         if as_user is not None:
             headers["X-Context-User-ID"] = str(as_user)
         url = f"{access.base_url}/api/v4/{path}"
         return call(method, url, headers=headers, params=params, json_body=json_body, timeout_s=left_s)
+
+    def _left_s(self) -> float:
+        """Of the time for all calls together. Raises ServiceUnavailable when it is over."""
+        left_s = math.inf if self._ends_at is None else self._ends_at - time.monotonic()
+        if left_s <= 0:
+            raise ServiceUnavailable("kommo_unavailable")
+        return left_s
 
     def _json(self, reply: Reply) -> Any:
         """The body of a 200; anything else here is a reply nobody foresaw."""

@@ -108,9 +108,12 @@ class _Local:
 _local = _Local()
 
 
-def take_slot(account_id: object, *, is_interactive: bool) -> None:
-    """Wait for a turn to call Kommo. Raises ServiceRateLimited when none comes in time or the circuit is open."""
-    deadline = time.monotonic() + (INTERACTIVE_WAIT_S if is_interactive else BACKGROUND_WAIT_S)
+def take_slot(account_id: object, *, is_interactive: bool, within_s: float = math.inf) -> None:
+    """Wait for a turn to call Kommo, `within_s` seconds at most.
+
+    Raises ServiceRateLimited when none comes in time or the circuit is open.
+    """
+    deadline = time.monotonic() + min(INTERACTIVE_WAIT_S if is_interactive else BACKGROUND_WAIT_S, within_s)
     slot = secrets.token_hex(8)
     while True:
         answer, wait_ms = _ask(str(account_id), is_interactive, slot)

@@ -25,7 +25,7 @@ async def lead_state(*, wish: Wish) -> dict[str, Any]:
     facts: dict[str, Any] | None = None
     messages: tuple[Message, ...] | None = None
     try:
-        gathered, found = await look(wish)
+        gathered, found = await look(wish, needs_all=False)
     except MessagesUnavailable as failure:
         recordings = failure.recordings
     else:

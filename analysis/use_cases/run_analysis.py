@@ -165,7 +165,7 @@ async def _read(steps: _Run) -> None:
     await _say_result(steps, facts, reading.suggested_reply)
 
 
-async def collect(wish: Wish) -> Gathered:
+async def collect(wish: Wish, *, needs_all: bool = True) -> Gathered:
     """The lead and its messages as this user may see them."""
     return await runs.current().outgoing.run(
         gather,
@@ -174,12 +174,13 @@ async def collect(wish: Wish) -> Gathered:
         lead_id=wish.lead_id,
         source=wish.source,
         given=wish.messages,
+        needs_all=needs_all,
     )
 
 
-async def look(wish: Wish) -> tuple[Gathered, Facts]:
+async def look(wish: Wish, *, needs_all: bool = True) -> tuple[Gathered, Facts]:
     """The lead and its messages as this user may see them, and the facts that need no model."""
-    gathered = await collect(wish)
+    gathered = await collect(wish, needs_all=needs_all)
     hours = wish.account.working_hours
     facts = await asyncio.to_thread(
         compute_facts,

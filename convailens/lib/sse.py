@@ -27,6 +27,8 @@ class Channel:
         self._events: list[tuple[str, Mapping[str, Any]]] = []
         self._news = asyncio.Event()
         self.is_closed = False
+        #: How many are listening now: a run goes on without them, mere watching need not.
+        self.listeners = 0
 
     def say(self, event: str, data: Mapping[str, Any]) -> None:
         """Append an event; what is said after the end is dropped (a late attempt has nothing to add)."""
@@ -48,14 +50,18 @@ class Channel:
     async def replay(self) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
         """All events from the first to the last, waiting for those to come."""
         position = 0
-        while True:
-            news = self._news
-            while position < len(self._events):
-                yield self._events[position]
-                position += 1
-            if self.is_closed:
-                return
-            await news.wait()
+        self.listeners += 1
+        try:
+            while True:
+                news = self._news
+                while position < len(self._events):
+                    yield self._events[position]
+                    position += 1
+                if self.is_closed:
+                    return
+                await news.wait()
+        finally:
+            self.listeners -= 1
 
     async def wait_closed(self, timeout_s: float) -> tuple[str, Mapping[str, Any]] | None:
         """The last event once nothing follows, or None when `timeout_s` seconds were not enough."""
@@ -73,16 +79,20 @@ class Channel:
     async def stream(self, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[bytes]:
         """The same as bytes for a response body, with a comment when nothing was said for `heartbeat_s` seconds."""
         position = 0
-        while True:
-            news = self._news
-            if position < len(self._events):
-                batch = self._events[position:]
-                position += len(batch)
-                yield b"".join(frame(*event) for event in batch)
-                continue
-            if self.is_closed:
-                return
-            try:
-                await asyncio.wait_for(news.wait(), heartbeat_s)
-            except TimeoutError:
-                yield b": still here\n\n"
+        self.listeners += 1
+        try:
+            while True:
+                news = self._news
+                if position < len(self._events):
+                    batch = self._events[position:]
+                    position += len(batch)
+                    yield b"".join(frame(*event) for event in batch)
+                    continue
+                if self.is_closed:
+                    return
+                try:
+                    await asyncio.wait_for(news.wait(), heartbeat_s)
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            self.listeners -= 1

@@ -64,6 +64,8 @@ class Watch:
             for task in Path("/proc/self/task").iterdir():
                 try:
                     for child in (task / "children").read_text().split():
+                        if b"listener" not in Path(f"/proc/{child}/cmdline").read_bytes():
+                            continue  # Not yet itself: between its start and its program it has our own pages.
                         for field, most in self.most.items():
                             self.most[field] = max(most, kilobytes(field, Path(f"/proc/{child}/status")))
                 except OSError:  # It ended while we looked.

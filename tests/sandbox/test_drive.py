@@ -263,7 +263,7 @@ def test_a_recording_of_ones_own_is_a_call_of_a_lead_that_is_there(kommo):
     query = {"lead": kommo.lead_id, "kind": "call", "author": "agent", "file_name": "call.mp3"}
     made = kommo.http.post("/_sandbox/recordings", params=query, content=content).json()
     note = kommo.get(f"leads/{kommo.lead_id}/notes/{made['note_id']}").json()
-    assert (note["note_type"], note["params"]["duration"], note["params"]["link"]) == ("call_out", 28, made["link"])
+    assert (note["note_type"], note["params"]["duration"], note["params"]["link"]) == ("call_out", 26, made["link"])
     assert fetched(kommo, made["link"]) == content
 
 

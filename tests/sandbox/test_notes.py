@@ -182,7 +182,7 @@ def test_the_card_shows_notes_and_calls_to_those_who_see_the_lead(kommo):
     call, written = card["notes"]
     assert (call["note_type"], call["title"], call["text"]) == ("call_out", "Sandbox Telephony", "")
     assert call["call"] == {
-        **{"is_incoming": False, "phone": "+44 7700 900142", "duration_s": 30},
+        **{"is_incoming": False, "phone": "+44 7700 900142", "duration_s": 29},
         "has_recording": True,
     }
     assert (written["id"], written["title"], written["text"], written["call"]) == (ours, "ConvAI Lens", TEXT, None)

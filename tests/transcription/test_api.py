@@ -208,3 +208,38 @@ def test_a_process_that_is_told_to_stop_does_not_wait_for_those_who_only_watch(
         assert (name, said["items"][0]["state"]) == ("result", "queued")
         assert web.process.wait(20) == 0
     assert time.monotonic() - began < 10
+
+
+def test_nobody_watches_for_a_client_that_has_left(world, another_web, rep, lead_id, deepgram):
+    web = another_web()
+    body = {"lead_id": lead_id, "message_id": world["message_ids"]["m1"]}
+    headers = rep.headers | {"Accept": "text/event-stream"}
+    with web.http.stream("POST", PATH, json=body, headers=headers) as response:
+        events = read_events(response)
+        assert [next(events)[0], next(events)[0]] == ["accepted", "items"]
+    assert post(web, rep, **body).status_code == 202
+    time.sleep(5)
+    web.process.terminate()
+    assert web.process.wait(20) == 0
+    assert [line["count"] for line in web.events("runs.draining")] == [0]
+
+
+def test_a_colleague_does_not_learn_that_there_are_no_words_yet(world, web, rep, colleague, lead_id):
+    row_id = post(web, rep, lead_id=lead_id, message_id=world["message_ids"]["m1"]).json()["items"][0]["id"]
+    assert web.get(rep, f"{PATH}/{row_id}/text").json()["code"] == "no_transcript"
+    assert web.get(colleague, f"{PATH}/{row_id}/text").json()["code"] == "not_found"
+
+
+def test_a_second_estimate_of_an_account_is_asked_to_come_back(world, web, rep, boss, lead_id, crm):
+    from concurrent.futures import ThreadPoolExecutor
+
+    crm.misbehave("slow", "drive.download", times=None, seconds=1.5)
+    source_id = world["message_ids"]["m1"]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(
+            pool.map(
+                lambda person: post(web, person, f"{PATH}/estimate", lead_id=lead_id, message_id=source_id), (rep, boss)
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [200, 503]
+    assert {answer.json().get("code") for answer in answers} == {None, "overloaded"}

@@ -22,13 +22,14 @@ from transcription.audio.hosts import Place, place_of, redirect_of
 from transcription.audio.kinds import HEAD, sniff
 from transcription.audio.recording import Audio
 from transcription.audio.sockets import CheckedConnection, Dial, Resolve, make_tls
-from transcription.errors import AudioGone, AudioRefused, AudioUnavailable
+from transcription.errors import AudioBusy, AudioGone, AudioRefused, AudioUnavailable
 
 MAX_REDIRECTS: Final = 4
 CHUNK: Final = 256 * 1024
 #: Recordings up to here go side by side: a voice message of ten minutes. Larger ones take turns in a process, so that
 #: its memory holds one of them, however many are asked for.
 SMALL: Final = 2 * 1024 * 1024
+TURN_WAIT_S: Final = 2.0
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BUSY: Final = frozenset({408, 425, 429})
@@ -77,10 +78,10 @@ class AudioDoor:
 
         `token` is the account's, sent to Kommo's hosts alone. For `extra_hosts`, `exempt` and `kommo_origins` see
         `hosts.place_of`. A large recording (over SMALL) holds the process's one turn until it is closed. Whoever waits
-        for the turn has no connection open meanwhile, gives up (AudioUnavailable) `timeout_s` seconds after the start,
-        and else has `timeout_s` seconds for the download: twice as long in all, at most.
+        for the turn has no connection open meanwhile, gives up soon (AudioBusy), since a thread that waits is one less
+        for everybody, and else has `timeout_s` seconds for the download: twice as long in all, at most.
 
-        Raises AudioRefused, AudioGone or AudioUnavailable, none of which says where the link leads.
+        Raises AudioRefused, AudioGone, AudioBusy or AudioUnavailable, none of which says where the link leads.
         """
 
         def place(url: str, is_redirect: bool) -> Place:
@@ -93,8 +94,8 @@ class AudioDoor:
             return self._download(url, place, token, _Bounds(max_bytes, deadline, False))
         except _TurnNeeded:
             pass
-        if not _TURN.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise AudioUnavailable
+        if not _TURN.acquire(timeout=min(TURN_WAIT_S, max(0.0, deadline - time.monotonic()))):
+            raise AudioBusy
         try:
             return self._download(url, place, token, _Bounds(max_bytes, time.monotonic() + timeout_s, True))
         except BaseException:

@@ -58,8 +58,8 @@ class Measured:
         return self.speech_s >= HAS_SPEECH_S or not self.is_heard_out
 
 
-def measure(audio: Audio, *, max_s: float) -> Measured:
-    """Decode a recording of at most `max_s` seconds and say what it is.
+def measure(audio: Audio, *, max_s: float, within_s: float = WAIT_S) -> Measured:
+    """Decode a recording of at most `max_s` seconds, `within_s` seconds long at most, and say what it is.
 
     Raises AudioRefused (`audio_wrong_type`, `audio_unreadable`, `audio_too_long`), or AudioUnavailable where the
     machine did not let us finish.
@@ -68,7 +68,7 @@ def measure(audio: Audio, *, max_s: float) -> Measured:
     file = audio.open()
     kind, start = _kind_of(file)
     with _AT_ONCE:
-        found = _listened(file, start, audio.size - start, kind, max_s)
+        found = _listened(file, start, audio.size - start, kind, max_s, within_s)
     measured = _measured_of(found, kind, max_s)
     log.info("audio.measured", extra={"bytes": audio.size, "duration_ms": round((time.monotonic() - started) * 1000)})
     return measured
@@ -87,7 +87,7 @@ def _kind_of(file: ChunkFile) -> tuple[Kind, int]:
     return kind, start
 
 
-def _listened(file: ChunkFile, start: int, size: int, kind: Kind, max_s: float) -> dict[str, Any]:
+def _listened(file: ChunkFile, start: int, size: int, kind: Kind, max_s: float, within_s: float) -> dict[str, Any]:
     """Start the listener, hand it the pieces it asks for, and take its answer."""
     ours, its = socket.socketpair()
     with ours:
@@ -101,7 +101,7 @@ def _listened(file: ChunkFile, start: int, size: int, kind: Kind, max_s: float) 
                 env={"OMP_NUM_THREADS": "1"},  # No secret of ours; and one thread is as quick as two.
             )
         try:
-            return _answered(ours, file, start, size, time.monotonic() + WAIT_S)
+            return _answered(ours, file, start, size, time.monotonic() + min(WAIT_S, within_s))
         except (OSError, EOFError, ValueError) as failed:
             if isinstance(failed, TimeoutError):
                 process.kill()

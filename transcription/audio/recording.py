@@ -34,9 +34,14 @@ class Audio:
         return ChunkFile(self.chunks)
 
     def key(self, secret: bytes) -> str:
-        """What this very recording is known by: a keyed digest of its path and size, without query, host or name."""
-        told = f"{urlsplit(self.final_url).path}\n{self.size}".encode()
-        return hmac.new(secret, told, hashlib.sha256).hexdigest()
+        """What this very recording is known by: a keyed digest of its path and its bytes, without query or host.
+
+        The path alone would not do: many a vendor's is the same for all, and tells them apart in the query.
+        """
+        digest = hmac.new(secret, urlsplit(self.final_url).path.encode() + b"\n", hashlib.sha256)
+        for chunk in self.chunks:
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def close(self) -> None:
         """Let go of the bytes; may be called again."""

@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
 
 from accounts.kommo.client import KommoClient
 from convailens.lib import runs
-from convailens.lib.errors import ConvAILensError
+from convailens.lib.errors import ConvAILensError, Overloaded
 from convailens.lib.ids import keyed_digest
 from transcription.audio.measure import measure
 from transcription.documents import rows_of, voice_usage
@@ -31,13 +32,27 @@ KEPT_FOR_S = 24 * 3600
 
 #: So many estimates at once in a process: each may hold a recording in memory and a processor for its sound.
 _turns = asyncio.Semaphore(2)
+#: One of each account: what one tenant measures must not stand in the way of another.
+_measuring: set[UUID] = set()
+TURN_WAIT_S = 5.0
 
 
 async def estimate(wish: VoiceWish, *, within_s: float) -> dict[str, Any]:
     """The document of `POST /transcriptions/estimate`. Raises what Kommo answers for this user and lead."""
     recordings = await runs.current().outgoing.run(find_wanted, wish, within_s=within_s)
-    async with _turns:
+    try:
+        await asyncio.wait_for(_turns.acquire(), TURN_WAIT_S)
+    except TimeoutError:
+        raise Overloaded(retry_after_s=TURN_WAIT_S) from None
+    if wish.account.id in _measuring:
+        _turns.release()
+        raise Overloaded(retry_after_s=TURN_WAIT_S)
+    _measuring.add(wish.account.id)
+    try:
         return await runs.current().outgoing.run(estimate_transcriptions, wish, recordings)
+    finally:
+        _measuring.discard(wish.account.id)
+        _turns.release()
 
 
 def estimate_transcriptions(wish: VoiceWish, recordings: Sequence[Recording]) -> dict[str, Any]:
@@ -76,21 +91,21 @@ def _item(
     if item["state"] not in (None, State.FAILED) or time.monotonic() >= ends_at:
         return item
     try:
-        return item | {"seconds": _measured(wish, client, recording)}
+        return item | {"seconds": _measured(wish, client, recording, within_s=ends_at - time.monotonic())}
     except ConvAILensError as error:
         said = failure(error.code) if error.code in OUTCOMES else error
         return item | {"problem": {"code": said.code, "retryable": said.retryable, "detail": said.detail}}
 
 
-def _measured(wish: VoiceWish, client: KommoClient, recording: Recording) -> int:
+def _measured(wish: VoiceWish, client: KommoClient, recording: Recording, *, within_s: float) -> int:
     """Its seconds, remembered for a day as a number under a digest: a rep who looks again waits for nothing."""
     key = "voice:" + keyed_digest(f"{wish.account.id}:{recording.kind}:{recording.source_id}")
     if (seconds := cache.get(key)) is not None:
         return int(seconds)
     if recording.url is None:
         raise AudioGone
-    with fetch_recording(audio_door(), wish.account, client, recording.url) as audio:
-        measured = measure(audio, max_s=settings.AUDIO_MAX_S)
+    with fetch_recording(audio_door(), wish.account, client, recording.url, within_s=within_s) as audio:
+        measured = measure(audio, max_s=settings.AUDIO_MAX_S, within_s=within_s)
     channels = measured.channels if recording.is_call else 1
     seconds = seconds_of(measured.duration_s * 1000 * channels)
     cache.set(key, seconds, KEPT_FOR_S)

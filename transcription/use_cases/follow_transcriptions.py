@@ -25,6 +25,7 @@ LOOK_EVERY_S = 0.3
 LOOK_SELDOM_S = 1.0  # Once a stream is open for longer than a voice message takes.
 QUICK_FOR_S = 15.0
 FOLLOW_FOR_S = 600.0
+UNHEARD_FOR_S = 3.0
 KOMMO_WITHIN_S = 25.0
 
 
@@ -46,8 +47,13 @@ async def serve_wish(wish: VoiceWish, channel: Channel) -> None:
 async def _follow(account: Account, rows: Sequence[Transcription], channel: Channel) -> None:
     known = {row.id: document(row) for row in rows}
     began = time.monotonic()
+    heard_at = began
     while any(is_open(said) for said in known.values()):
-        since_s = time.monotonic() - began
+        now = time.monotonic()
+        since_s = now - began
+        heard_at = now if channel.listeners else heard_at
+        if now - heard_at > UNHEARD_FOR_S:
+            return  # Nobody is left to tell.
         if since_s > FOLLOW_FOR_S or runs.current().is_draining:
             break  # The work goes on in the worker; who still wants to know asks by id.
         await asyncio.sleep(LOOK_EVERY_S if since_s < QUICK_FOR_S else LOOK_SELDOM_S)

@@ -74,16 +74,22 @@ def claim(transcription_id: UUID) -> Attempt | None:
         with contextlib.suppress(NotFound):  # The account was erased since: nothing is to be done for it.
             queue_run(row, at=until)
         return None
-    taken = Transcription.objects.filter(id=row.id, attempt=row.attempt, state=row.state).update(
-        state=State.RUNNING,
-        step=Step.FETCHING,
-        outcome="",
-        audio_key="",  # What the last attempt had claimed, another recording's row may hold by now.
-        attempt=F("attempt") + 1,
-        tries=F("tries") + 1,
-        retry_at=None,
-        lease_until=now + timedelta(seconds=LEASE_S),
-    )
+    same = Transcription.objects.filter(id=row.id, attempt=row.attempt, state=row.state)
+    begun = {
+        "state": State.RUNNING,
+        "step": Step.FETCHING,
+        "outcome": "",
+        "attempt": F("attempt") + 1,
+        "tries": F("tries") + 1,
+        "retry_at": None,
+        "lease_until": now + timedelta(seconds=LEASE_S),
+    }
+    try:
+        with transaction.atomic():
+            taken = same.update(**begun)
+    except IntegrityError:
+        # The recording that an earlier attempt had found is another row's by now, as one under two notes may be.
+        taken = same.update(**begun, audio_key="")
     return Attempt(row.id, row.attempt + 1) if taken else None
 
 

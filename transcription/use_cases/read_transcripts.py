@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from accounts.errors import NotesRefused
 from accounts.kommo.client import KommoClient
 from accounts.use_cases.lead_access import see_lead
 from convailens.lib.errors import NotFound
+from transcription.documents import rows_of
 from transcription.models import Kind, State, Transcription
 from transcription.note import marker_of, read_notes
+from transcription.recordings import Recording
 
 log = logging.getLogger("convailens.transcription")
 
-#: A filter names so many notes at most; a lead has a handful.
-MAX_NOTES = 200
+IDS_AT_ONCE = 100  # In one address, which must not grow without bound.
 
 
-def read_transcripts(client: KommoClient, lead_id: int) -> dict[tuple[Kind, str], str]:
-    """The transcripts that stand on a lead, by kind and Kommo's id of the message or call.
+def read_transcripts(client: KommoClient, lead_id: int, recordings: Sequence[Recording]) -> dict[tuple[Kind, str], str]:
+    """What is said in these recordings of a lead, by kind and Kommo's id, as far as it stands in our notes.
 
-    One call to Kommo where there are any, none where there are none. A note that was changed, deleted or moved is not
-    among them. Raises what Kommo's client raises.
+    No call to Kommo where none was transcribed. A note that was changed, deleted or moved is not among them. Raises
+    what Kommo's client raises.
     """
-    done = Transcription.objects.of_lead(client.account, lead_id).filter(state=State.DONE, outcome="")
-    rows = list(done.order_by("-created_at")[:MAX_NOTES])
+    known = rows_of(client.account, recordings).values()
+    rows = [row for row in known if row.state == State.DONE and not row.outcome]
     if not rows:
         return {}
+    if moved := [row.id for row in rows if row.lead_id != lead_id]:
+        # Leads are merged: messages and notes go along, and so does what we keep of them.
+        Transcription.objects.for_account(client.account).filter(id__in=moved).update(lead_id=lead_id)
     texts = _texts(client, lead_id, {note_id for row in rows for note_id in row.note_ids})
     found: dict[tuple[Kind, str], str] = {}
     for row in rows:
@@ -50,11 +54,15 @@ def read_transcript(client: KommoClient, user_id: int, row: Transcription) -> st
 
 
 def _texts(client: KommoClient, lead_id: int, ids: Collection[int]) -> dict[int, str]:
-    try:
-        notes = client.notes_of_lead(lead_id, ids=sorted(ids)[-MAX_NOTES:]) if ids else ()
-    except NotesRefused:
-        return {}
-    return {note.id: note.text for note in notes if note.is_ours}
+    wanted = sorted(ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        try:
+            notes = client.notes_of_lead(lead_id, ids=wanted[start : start + IDS_AT_ONCE])
+        except NotesRefused:
+            return {}
+        found |= {note.id: note.text for note in notes if note.is_ours}
+    return found
 
 
 def _read(row: Transcription, texts: dict[int, str]) -> str | None:

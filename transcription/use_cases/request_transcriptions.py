@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,12 +16,15 @@ from billing.models import Resource
 from billing.usage import usage_of
 from billing.use_cases.reserve_usage import hold_account
 from convailens.lib.errors import QuotaExceeded
+from transcription.documents import rows_of
 from transcription.models import State, Step, Transcription
 from transcription.queue import queue_run
 from transcription.recordings import Recording, Wanted, find_recordings
 
-#: Of one wish: the newest. The rest may be asked for again when these are done.
+#: Of one wish: the newest that are not done. The rest may be asked for again when these are.
 MAX_AT_ONCE = 100
+#: Asking again and again for what Kommo takes no note of must not spend our money: a new bound each day.
+PAID_CALLS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,18 @@ class VoiceWish:
     request_id: str = ""
 
 
-def find_wanted(wish: VoiceWish, *, within_s: float) -> tuple[Recording, ...]:
+def find_wanted(wish: VoiceWish, *, within_s: float, at_once: int = MAX_AT_ONCE) -> tuple[Recording, ...]:
     """The recordings that are wanted, if Kommo lets this user see their lead: asked first, and raises as it answers."""
     client = KommoClient(wish.account, within_s=within_s)
     see_lead(client, wish.user_id, wish.lead_id)
-    return find_recordings(client, wish.lead_id, wish.wanted)[-MAX_AT_ONCE:]
+    found = find_recordings(client, wish.lead_id, wish.wanted)
+    if len(found) <= at_once:
+        return found
+    known = rows_of(wish.account, found)
+    due = [item for item in found if (row := known.get((item.kind, item.source_id))) is None or row.state != State.DONE]
+    # In order of time, chats and calls together; what has no time counts as old.
+    newest = sorted(due or found, key=lambda item: item.at or datetime.min.replace(tzinfo=UTC))
+    return tuple(newest[-at_once:])
 
 
 def request_transcriptions(wish: VoiceWish, recordings: Sequence[Recording]) -> list[Transcription]:
@@ -83,7 +94,7 @@ def _row(wish: VoiceWish, recording: Recording) -> tuple[Transcription, bool]:
         step=Step.WAITING,
         outcome="",
         tries=0,
-        paid_calls=0,
+        **({"paid_calls": 0} if row.asked_at < timezone.now() - PAID_CALLS_KEPT else {}),
         retry_at=None,
         lease_until=timezone.now(),
         finished_at=None,

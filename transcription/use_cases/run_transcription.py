@@ -35,8 +35,8 @@ from convailens.lib.errors import ConvAILensError, NotFound, QuotaExceeded, Serv
 from convailens.lib.log import request_id_var
 from transcription.audio.measure import WAIT_S, measure
 from transcription.audio.recording import Audio
-from transcription.errors import AudioGone
-from transcription.models import Step, Transcription, language_of
+from transcription.errors import AudioBusy, AudioGone
+from transcription.models import State, Step, Transcription, language_of
 from transcription.note import Heading, count_of, marker_of, write_notes
 from transcription.outcomes import OUTCOMES
 from transcription.recordings import Recording, Wanted, find_recordings
@@ -53,6 +53,7 @@ MAX_TRIES = 7
 GIVE_UP_AFTER = timedelta(hours=1)  # Since it was asked for: a rep who looks again then should be told, not wait on.
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0
+LOOK_AGAIN_S = 30.0  # For another's work to be done: the same recording's, or a large one's.
 #: How often the service may be paid for one message: words that could not be written are transcribed again for our
 #: money, but not for ever.
 MAX_PAID_CALLS = 4
@@ -77,7 +78,12 @@ class _Work:
 
     def kommo(self) -> KommoClient:
         """Kommo for one step, whose time is bounded as a whole: a lease must not end while it is at it."""
-        return KommoClient(self.account, is_interactive=False, within_s=KOMMO_WITHIN_S)
+        return KommoClient(self.account, is_interactive=False, within_s=KOMMO_WITHIN_S, before_write=self._must_be_mine)
+
+    def _must_be_mine(self) -> None:
+        """A note is written by the attempt that has the row alone, however long that one waited. Raises Fenced."""
+        if not self.attempt.row.exists():
+            raise Fenced
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:
@@ -125,8 +131,7 @@ def _run(work: _Work) -> None:
         if _look_for_note(work):
             return _finish(work, tuple(work.standing[number] for number in sorted(work.standing)))
     if cache.get(_PAUSE_KEY):
-        at = timezone.now() + timedelta(seconds=PAUSE_S)
-        return _later(work, "voice_account", at, counts=False)
+        return _wait_for_others(work, "voice_account", PAUSE_S)
     recording = _recording(work)
     with _fetched(work, recording) as audio:
         lifecycle.go_on(
@@ -171,8 +176,9 @@ def _fetched(work: _Work, recording: Recording) -> Audio:
 def _share(work: _Work, other_id: UUID) -> None:
     """The same recording under another note: its words when they are there, else a look again in a moment."""
     other = Transcription.objects.get(id=other_id)
-    if other.finished_at is None:
-        return _later(work, "", timezone.now() + timedelta(seconds=FIRST_WAIT_S), counts=False)
+    if other.state != State.DONE:
+        soon, late = (timezone.now() + timedelta(seconds=seconds) for seconds in (FIRST_WAIT_S, LOOK_AGAIN_S))
+        return _later(work, "", max(soon, min(other.lease_until, late)), counts=False)
     lifecycle.share(work.attempt, other)
 
 
@@ -201,7 +207,7 @@ def _transcribed(work: _Work, recording: Recording, audio: Audio, duration_s: fl
 class _Exhausted(ConvAILensError):
     """The note could not be written, time and again."""
 
-    code = "kommo_unavailable"
+    code = "note_refused"
 
 
 def _write(work: _Work, recording: Recording, transcript: Transcript, duration_s: float) -> tuple[int, ...]:
@@ -273,9 +279,10 @@ def _ended_by(work: _Work, error: Exception) -> None:
     outcome = _outcome_of(error)
     if outcome == "voice_account":
         cache.set(_PAUSE_KEY, 1, PAUSE_S)
+    if isinstance(error, AudioBusy):
+        return _wait_for_others(work, outcome, FIRST_WAIT_S)
     row = Transcription.objects.get(id=work.row.id)
-    is_retryable = OUTCOMES[outcome][1] and not isinstance(error, _Exhausted)
-    if not is_retryable or row.tries >= MAX_TRIES or timezone.now() - row.asked_at > GIVE_UP_AFTER:
+    if not OUTCOMES[outcome][1] or row.tries >= MAX_TRIES or timezone.now() - row.asked_at > GIVE_UP_AFTER:
         return lifecycle.fail(work.attempt, outcome)
     wait_s = min(FIRST_WAIT_S * 4 ** (row.tries - 1), LONGEST_WAIT_S)
     if isinstance(error, ConvAILensError) and error.retry_after_s:
@@ -283,6 +290,13 @@ def _ended_by(work: _Work, error: Exception) -> None:
     if row.note_tried_at is not None:
         wait_s = max(wait_s, settings.NOTE_WAIT_S)  # Also after a later try: its note may still appear.
     _later(work, outcome, timezone.now() + timedelta(seconds=wait_s))
+
+
+def _wait_for_others(work: _Work, outcome: str, wait_s: float) -> None:
+    """Wait for what is nobody's fault here, without counting a try; within the hour that everything has."""
+    if timezone.now() - work.row.asked_at > GIVE_UP_AFTER:
+        return lifecycle.fail(work.attempt, outcome)
+    _later(work, outcome, timezone.now() + timedelta(seconds=wait_s), counts=False)
 
 
 def _later(work: _Work, outcome: str, at: datetime, *, counts: bool = True) -> None:
