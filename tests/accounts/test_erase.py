@@ -307,7 +307,9 @@ def test_a_job_queued_while_its_account_was_erased_goes_with_the_next_purge(acme
     queue_refresh(str(uuid.uuid4()))
     queue_refresh(str(stranger.account.pk))
     purge_disconnected(now=timezone.now())
-    assert [job.args for job in ProcrastinateJob.objects.all()] == [{"account_id": str(stranger.account.pk)}]
+    # Chores that a worker beside these tests has queued name nobody.
+    ours = ProcrastinateJob.objects.filter(args__has_key="account_id")
+    assert [job.args for job in ours] == [{"account_id": str(stranger.account.pk)}]
 
 
 def test_an_account_may_connect_again_after_its_erasure_as_somebody_new(boss, kommo):

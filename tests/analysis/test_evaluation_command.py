@@ -192,7 +192,7 @@ def test_a_chat_too_short_to_read_is_no_failure_and_costs_nothing(openai, tmp_pa
     assert document["model_calls"] == 1
 
 
-@pytest.mark.parametrize(("model", "within"), [("reader", 1.0), ("gullible", 0.9)])
+@pytest.mark.parametrize(("model", "within"), [pytest.param("reader", 1.0, marks=pytest.mark.full), ("gullible", 0.9)])
 def test_the_open_attempts_move_no_score_by_more_than_5_points(openai, tmp_path, model, within):
     openai.post("model", model=model, token_delay_ms=0)
     found = evaluate(OPEN, tmp_path, inject=str(ATTEMPTS), concurrency=2)["injection"]

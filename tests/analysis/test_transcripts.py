@@ -44,6 +44,7 @@ def test_a_transcript_is_joined_to_its_voice_message_and_changes_the_fingerprint
     assert print_of(before, acme) != print_of(after, acme) == print_of(gathered(acme, boss, lead_id), acme)
 
 
+@pytest.mark.full
 def test_marks_of_doubt_are_not_part_of_what_was_said(ask, crm, deepgram, voice_lead, acme, boss, lead_id):
     for row in ask():
         run(row)

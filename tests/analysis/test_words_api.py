@@ -140,6 +140,7 @@ def test_nothing_of_the_words_is_logged_or_stored(web: Web, rep: Person, lead_id
     assert "ultramarine" not in web.log_file.read_text()
 
 
+@pytest.mark.full
 def test_reading_words_counts_among_reads(another_web: Any, rep: Person, lead_id: int):
     web = another_web(THROTTLE_READS_USER="2")
     result = last(web.analyse(rep, lead_id, source="card", messages=MESSAGES))

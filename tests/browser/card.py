@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import axe_playwright_python
+import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from launch.paths import ROOT
@@ -17,6 +18,13 @@ from tests.sandbox.process import KommoSandbox
 
 LANGUAGES = ("en", "es", "pt")
 THEMES = ("light", "dark")
+#: Each language and each theme; every pair of them with --full.
+SHOWN = (("en", "light"), ("es", "dark"), ("pt", "light"))
+LOOKS = [
+    pytest.param(lang, theme, marks=[] if (lang, theme) in SHOWN else pytest.mark.full)
+    for lang in LANGUAGES
+    for theme in THEMES
+]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SLOT = ".card-widgets__widget-convailens .card-widgets__widget__body"
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.card import LANGUAGES, THEMES, Card
+from tests.browser.card import LOOKS, Card
 from tests.web import OpenAISandbox
 
 #: What a text must never show: a path, a placeholder that was not filled, a value that is none.
@@ -21,8 +21,7 @@ def sound(card: Card) -> list[str]:
     return card.violations() + BROKEN.findall(card.panel.inner_text())
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "theme"), LOOKS)
 def test_before_and_after_a_click_everything_is_readable_for_everybody(
     card: Card, openai: OpenAISandbox, lead_id: int, lang: str, theme: str
 ):
@@ -45,8 +44,7 @@ def test_before_and_after_a_click_everything_is_readable_for_everybody(
     assert card.panel.get_attribute("lang") == lang
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "theme"), LOOKS)
 def test_refusals_and_the_paste_box_are_readable_for_everybody(
     card: Card, openai: OpenAISandbox, lead_id: int, lang: str, theme: str
 ):
@@ -68,8 +66,7 @@ def test_refusals_and_the_paste_box_are_readable_for_everybody(
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "theme"), LOOKS)
 def test_a_card_that_cannot_be_read_is_readable_for_everybody(card: Card, lead_id: int, lang: str, theme: str):
     found = {}
     for state, lead, user, account in (

@@ -32,7 +32,7 @@ def measured(session: CDPSession) -> dict[str, float]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("openings", [80, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("openings", [50, pytest.param(200, marks=pytest.mark.full)])
 def test_from_the_20th_to_the_last_opening_nothing_grows(card: Card, web: Web, lead_id: int, openings: int):
     session = card.page.context.new_cdp_session(card.page)
     session.send("Performance.enable")

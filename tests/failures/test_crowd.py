@@ -46,6 +46,7 @@ def allow(analyses_per_month):
     assert Plan.objects.filter(is_default=True).update(analyses_per_month=analyses_per_month) == 1
 
 
+@pytest.mark.full
 def test_of_200_parallel_requests_with_50_left_over_4_processes_exactly_50_run(another_web, web, rep, lead_id, openai):
     allow(LEFT)
     webs = [web, *at_once(*[lambda: another_web(DATABASE_POOL="8")] * (PROCESSES - 1))]

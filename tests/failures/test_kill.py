@@ -93,6 +93,7 @@ def test_after_a_kill_the_same_request_takes_each_run_over(web, killed_at_each_s
     assert (again["state"], openai.calls) == ("done", calls + len(STEPS))
 
 
+@pytest.mark.full
 def test_after_a_kill_the_sweep_ends_each_run_and_releases_its_unit(web, killed_at_each_step, rep, openai, settings):
     settings.LEASE_S = LEASE_S
     keys = [key for key, _ in killed_at_each_step.values()]
@@ -117,6 +118,7 @@ def test_after_a_kill_the_sweep_ends_each_run_and_releases_its_unit(web, killed_
     assert_books(used=2)
 
 
+@pytest.mark.full
 def test_who_follows_from_another_process_takes_over_when_the_leader_dies(another_web, web, rep, boss, lead_id, openai):
     leading = another_web(**SHORT_LEASE)
     key, following_key = uuid.uuid4(), uuid.uuid4()

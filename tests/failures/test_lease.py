@@ -65,6 +65,7 @@ def test_a_frozen_attempt_stores_and_charges_nothing_after_another_took_over(fro
     assert (name, document["id"], document["score"]) == ("result", result["id"], result["score"])
 
 
+@pytest.mark.full
 def test_a_frozen_attempt_stores_and_charges_nothing_after_the_sweep(frozen, rep, lead_id, openai, settings):
     settings.LEASE_S = 0.1
     key = uuid.uuid4()
@@ -111,6 +112,7 @@ def test_a_lease_is_kept_while_a_run_lives_long(frozen, web, rep, lead_id, opena
     assert_books(used=1)
 
 
+@pytest.mark.full
 def test_leases_are_kept_again_after_a_time_without_a_free_thread(another_web, rep, kommo, openai):
     # One thread and no queue: the keeper of leases is refused while a run waits in it for a lock.
     web = another_web(RUN_DATABASE_THREADS="1", RUN_QUEUE="0", LEASE_RENEWAL_S="1")

@@ -36,7 +36,7 @@ def start_json_run(web, person, lead_id, key):
     assert response.status_code == 202
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_a_stop_lets_runs_end_and_records_those_that_take_too_long(another_web, rep, kommo, openai, workers):
     web = another_web(DRAIN_S=str(DRAIN_S), workers=str(workers))
     quick, unheard, endless, alone = (uuid.uuid4() for _ in range(4))
@@ -77,6 +77,7 @@ def test_an_idle_process_stops_at_once_with_code_0(another_web):
     assert web.events("web.stopped")
 
 
+@pytest.mark.full
 def test_a_request_that_waits_for_its_result_gets_it_during_the_stop(another_web, rep, lead_id, openai):
     web = another_web(DRAIN_S=str(DRAIN_S))
     openai.misbehave("slow", seconds=1.5)

@@ -138,6 +138,7 @@ def _answers(web: str) -> bool:
         return False
 
 
+@pytest.mark.full
 def test_the_second_start_finds_all_as_it_was_and_a_closed_terminal_ends_it(
     data: Path, environment: dict[str, str], tmp_path: Path
 ):

@@ -65,6 +65,7 @@ def test_a_chat_in_a_file_is_read_as_the_card_and_never_served_from_an_earlier_r
     assert levels[0] == levels[1]
 
 
+@pytest.mark.full
 def test_an_exported_chat_is_read_as_pasted(data: Path, tmp_path: Path):
     path = tmp_path / "WhatsApp Chat with Gordon.txt"
     path.write_text(
@@ -102,6 +103,7 @@ def test_the_note_is_printed_as_it_stands_in_kommo_and_nothing_else(data: Path):
     assert "understands no speech" not in done.stderr
 
 
+@pytest.mark.full
 def test_a_run_that_fails_says_why_in_one_line_and_ends_with_1(data: Path, tmp_path: Path):
     path = tmp_path / "short.txt"
     path.write_text(

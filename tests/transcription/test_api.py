@@ -88,6 +88,7 @@ def test_the_json_form_answers_202_and_waits_where_asked(world, worker, web, rep
     assert again.json()["items"][0]["state"] == "done"
 
 
+@pytest.mark.full
 def test_ten_clicks_at_once_are_one_transcription(world, worker, web, rep, boss, lead_id, crm, deepgram):
     from concurrent.futures import ThreadPoolExecutor
 
