@@ -45,7 +45,7 @@ def run(arguments: list[str]) -> int:
         for_pytest = ["-m", "not live" if "--full" in arguments else "not full and not live", *for_pytest]
     if not any(Path(argument.partition("::")[0]).exists() for argument in for_pytest) and "-n" not in for_pytest:
         # The whole suite, which waits more than it works: side by side, each file within one worker.
-        for_pytest = ["-n", "3", "--dist", "loadfile", *for_pytest]
+        for_pytest = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *for_pytest]
     if marked != ["live"]:
         _forget_outside_services()
     if _may_open_browser(for_pytest):
