@@ -33,7 +33,7 @@ from sandbox.deepgram_query import Wanted, read_query
 from sandbox.deepgram_remote import call_back, check_callback, fetch
 from sandbox.deepgram_samples import BadRecording, read_entry, read_index
 from sandbox.deepgram_words import Heard, hear, say_unknown
-from sandbox.misbehave import Misbehaving, Rule
+from sandbox.misbehave import Rule, around
 from sandbox.state import SandboxState
 
 SERVICE = "deepgram"
@@ -243,14 +243,7 @@ def create_app(state: SandboxState, *, voice: Path | None = None, api_key: str =
         "/_sandbox/recordings", answered(service.sandbox_recordings), methods=["GET", "POST"], name="sandbox_recordings"
     )
     routes = [Route("/v1/listen", service.listen, methods=["POST"], name="listen"), own]
-    misbehaving = Middleware(
-        Misbehaving,
-        service=SERVICE,
-        rules=state.rules,
-        log=state.log_of(SERVICE),
-        routes=routes,
-        error_body=errors.error_body,
-    )
+    misbehaving = around(SERVICE, state, routes, errors.error_body)
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Edge), misbehaving],

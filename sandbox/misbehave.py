@@ -25,12 +25,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from sandbox.state import RequestLog
+    from sandbox.state import RequestLog, SandboxState
 
 GENERIC_KINDS: dict[str, frozenset[str]] = {
     "slow": frozenset({"seconds"}),
@@ -236,6 +237,18 @@ class Misbehaving:
             return Response(b"", code, headers)
         body, media_type = self.error_body(code, rule.params)
         return Response(body, code, headers, media_type)
+
+
+def around(service: str, state: SandboxState, routes: Sequence[BaseRoute], error_body: ErrorBody) -> Middleware:
+    """`Misbehaving` as a service of the sandbox puts it around its routes."""
+    return Middleware(
+        Misbehaving,
+        service=service,
+        rules=state.rules,
+        log=state.log_of(service),
+        routes=routes,
+        error_body=error_body,
+    )
 
 
 def _not_json(rule: Rule) -> Response:

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox import models
-from sandbox.misbehave import Misbehaving, Rule
+from sandbox.misbehave import Rule, around
 from sandbox.openai_errors import (
     APIFault,
     bad_request,
@@ -282,14 +282,7 @@ def create_app(state: SandboxState, *, token_delay_ms: float | None = None, api_
         Route("/v1/models/{model}", service.retrieve_model, methods=["GET"], name="retrieve_model"),
         own,
     ]
-    misbehaving = Middleware(
-        Misbehaving,
-        service=SERVICE,
-        rules=state.rules,
-        log=state.log_of(SERVICE),
-        routes=routes,
-        error_body=error_body,
-    )
+    misbehaving = around(SERVICE, state, routes, error_body)
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Edge), misbehaving],

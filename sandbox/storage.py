@@ -15,13 +15,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.audio_spoil import KINDS, loop_route, spoiled
-from sandbox.misbehave import Misbehaving
+from sandbox.misbehave import around
 from sandbox.pages import document
 from sandbox.shelf import Stored
 from sandbox.state import SandboxState
@@ -160,14 +159,7 @@ def _error_body(code: int, params: dict[str, Any]) -> tuple[bytes, str]:
 def create_app(state: SandboxState) -> Starlette:
     """The service at the root of its port; `app.state` offers what `sandbox/server.py` asks of a service."""
     served = Storage(state).routes()
-    spoiling = Middleware(
-        Misbehaving,
-        service=SERVICE,
-        rules=state.rules,
-        log=state.log_of(SERVICE),
-        routes=served,
-        error_body=_error_body,
-    )
+    spoiling = around(SERVICE, state, served, _error_body)
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         return refusal(404)

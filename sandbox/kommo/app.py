@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,7 +21,7 @@ from sandbox.kommo.oauth import OAuth
 from sandbox.kommo.recordings import Recordings
 from sandbox.kommo.replies import problem, problem_body
 from sandbox.kommo.switches import Switches
-from sandbox.misbehave import Misbehaving
+from sandbox.misbehave import around
 from sandbox.pages import Safe, document, table
 from sandbox.state import SandboxState
 
@@ -32,14 +31,7 @@ def create_app(state: SandboxState) -> Starlette:
     kommo = Kommo(state, new_world(state.options.kommo_url, state.options.web_url, state.shelf))
     card = Card(kommo)
     served = routes(kommo)
-    spoiling = Middleware(
-        Misbehaving,
-        service=SERVICE,
-        rules=state.rules,
-        log=state.log_of(SERVICE),
-        routes=served,
-        error_body=error_body,
-    )
+    spoiling = around(SERVICE, state, served, error_body)
     app = Starlette(
         routes=served,
         middleware=[spoiling],
