@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from convailens.lib.ids import LANGUAGE_TAG, OUTSIDE_ID
-from convailens.lib.schema import ProblemSerializer
+from convailens.lib.schema import MonthSerializer, ProblemSerializer
 from transcription.serializers import VoiceSerializer
 
 
@@ -123,16 +123,10 @@ class NextStepSerializer(serializers.Serializer[Any]):
     due = serializers.DateField(allow_null=True)
 
 
-class UsageSerializer(serializers.Serializer[Any]):
+class UsageSerializer(MonthSerializer):
     """This month's count."""
 
     charged = serializers.IntegerField(required=False)
-    limit = serializers.IntegerField()
-    used = serializers.IntegerField()
-    reserved = serializers.IntegerField()
-    left = serializers.IntegerField()
-    renews_at = serializers.DateTimeField()
-    notice = serializers.ChoiceField(["nearly_used_up", "used_up"], allow_null=True)
 
 
 class ResultSerializer(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from accounts.authentication import WidgetUser, asker
+from accounts.limits import reads_of
 from accounts.use_cases.lead_access import check
 from analysis.conversation import Message, parse_messages
 from analysis.gather import kommo_id
@@ -82,10 +83,6 @@ class _ConversationView(APIView):
         if data["source"] != "pasted":
             return parse_messages(data["messages"]) if data.get("messages") is not None else ()
         return _parse_pasted(user, data["pasted"]).messages
-
-    def limit_reads(self, request: Request) -> None:
-        user = asker(request)
-        self.limit(Limit("reads:user", settings.THROTTLE_READS_USER, f"{user.account.id}:{user.user_id}"))
 
     def limit_analyses(self, request: Request) -> None:
         user = asker(request)
@@ -222,7 +219,7 @@ class AnalysisView(_OneAnalysisView):
     @extend_schema(responses={200: ResultSerializer, **REFUSED})
     def get(self, request: Request, analysis_id: UUID) -> HttpResponseBase:
         """State and result of an analysis. `suggested_reply` is null here: it is shown once and not stored."""
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         return self.show(request, _find(request, id=analysis_id))
 
 
@@ -232,7 +229,7 @@ class AnalysisByKeyView(_OneAnalysisView):
     @extend_schema(responses={200: ResultSerializer, **REFUSED})
     def get(self, request: Request, key: UUID) -> HttpResponseBase:
         """State and result by Idempotency-Key, for a client that lost the answer."""
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         return self.show(request, _find(request, key=key))
 
 
@@ -271,7 +268,7 @@ class WordsView(_ConversationView):
         A result holds pointers and no words. With `auto` the messages come from Kommo's talks; for a result of the
         card's messages or of pasted text the body brings them again.
         """
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         analysis = _find(request, id=analysis_id, state="done")
         data = _validated(ConversationRequestSerializer, request)
         wish = self.wish(request, lead_id=analysis.lead_id, data=data)
@@ -292,7 +289,7 @@ class PastedPreviewView(_ConversationView):
 
         Kommo is not asked, nothing is stored. What an analysis would refuse is refused here in the same words.
         """
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         pasted = _parse_pasted(asker(request), _validated(PastedSerializer, request))
         return JsonResponse(preview_of(pasted))
 
@@ -306,7 +303,7 @@ class LeadStateView(_ConversationView):
     )
     def post(self, request: Request, lead_id: str) -> HttpResponseBase:
         """Facts, the latest stored result, what came since, and this month's usage. No model, no charge."""
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         lead = check_outside_id(lead_id, "lead_id")
         data = _validated(ConversationRequestSerializer, request)
         wish = self.wish(request, lead_id=lead, data=data)

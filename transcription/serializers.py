@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from convailens.lib.ids import LANGUAGE_TAG
+from convailens.lib.schema import MonthSerializer
 from transcription.models import Kind, State, Step
 
 
@@ -47,15 +48,8 @@ class TranscriptionRequestSerializer(WantedSerializer):
     )
 
 
-class VoiceUsageSerializer(serializers.Serializer[Any]):
+class VoiceUsageSerializer(MonthSerializer):
     """This month's voice, in seconds."""
-
-    limit = serializers.IntegerField()
-    used = serializers.IntegerField()
-    reserved = serializers.IntegerField()
-    left = serializers.IntegerField()
-    renews_at = serializers.DateTimeField()
-    notice = serializers.ChoiceField(["nearly_used_up", "used_up"], allow_null=True)
 
 
 @extend_schema_field({"type": "object", "nullable": True, "description": "A problem document."})

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from accounts.authentication import WidgetUser, asker
 from accounts.kommo.client import KommoClient
+from accounts.limits import reads_of
 from accounts.use_cases.lead_access import check
 from convailens.lib import runs
 from convailens.lib.api import APIView, OnLoop, event_stream, preferred_wait_s
@@ -68,10 +69,6 @@ class _VoiceView(APIView):
             Limit("voice:user", settings.THROTTLE_VOICE_USER, f"{user.account.id}:{user.user_id}"),
             Limit("voice:account", settings.THROTTLE_VOICE_ACCOUNT, str(user.account.id)),
         )
-
-    def limit_reads(self, request: Request) -> None:
-        user = asker(request)
-        self.limit(Limit("reads:user", settings.THROTTLE_READS_USER, f"{user.account.id}:{user.user_id}"))
 
 
 def _note_language(user: WidgetUser, said: str) -> str:
@@ -171,7 +168,7 @@ class TranscriptionView(_OneView):
     @extend_schema(responses={200: TranscriptionSerializer, **REFUSED})
     def get(self, request: Request, transcription_id: UUID) -> HttpResponseBase:
         """State and numbers of a transcription. Its words stand in Kommo's note."""
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         user, row = asker(request), self.find(request, transcription_id)
 
         async def work() -> HttpResponseBase:
@@ -187,7 +184,7 @@ class TranscriptTextView(_OneView):
     @extend_schema(responses={200: TranscriptTextSerializer, **REFUSED})
     def get(self, request: Request, transcription_id: UUID) -> HttpResponseBase:
         """The words as they stand in Kommo's note now, read for this user; nothing of them is kept here."""
-        self.limit_reads(request)
+        self.limit(reads_of(asker(request)))
         user, row = asker(request), self.find(request, transcription_id)
 
         async def work() -> HttpResponseBase:

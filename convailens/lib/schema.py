@@ -36,6 +36,17 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
+class MonthSerializer(serializers.Serializer[Any]):
+    """What a plan allows in a month and what is used of it, in the resource's units."""
+
+    limit = serializers.IntegerField()
+    used = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    left = serializers.IntegerField()
+    renews_at = serializers.DateTimeField()
+    notice = serializers.ChoiceField(["nearly_used_up", "used_up"], allow_null=True)
+
+
 PROBLEM = OpenApiResponse(ProblemSerializer, "A problem document (application/problem+json).")
 
 
