@@ -19,8 +19,9 @@ from billing.models import Plan
 from tests.factories import Person
 from tests.failures.steps import wait_until
 from tests.failures.voice_steps import listeners_of
+from tests.sandbox.process import DeepgramSandbox
 from tests.transcription.conftest import *  # noqa: F403
-from tests.transcription.conftest import VOICES, Deepgram, Service, VoiceKommo
+from tests.transcription.conftest import VOICES, Service, VoiceKommo
 from tests.web import Web, read_events
 from tests.worker import running_worker
 from transcription import services
@@ -72,7 +73,7 @@ def test_time_to_each_event_of_a_click_on_a_recording(
     sandbox_ready: dict[str, Any],
     boss: Person,
     crm: VoiceKommo,
-    deepgram: Deepgram,
+    deepgram: DeepgramSandbox,
     lead_id: int,
     ask: Callable[..., list[Transcription]],
     tmp_path: Path,
@@ -116,7 +117,7 @@ def test_time_to_each_event_of_a_click_on_a_recording(
 def test_our_own_time_for_a_voice_note_and_its_parts(
     sandbox_ready: dict[str, Any],
     crm: VoiceKommo,
-    deepgram: Deepgram,
+    deepgram: DeepgramSandbox,
     lead_id: int,
     ask: Callable[..., list[Transcription]],
     tmp_path: Path,
@@ -212,7 +213,7 @@ def kilobytes(pid: int, field: str) -> int:
 def test_memory_of_the_worker_for_a_voice_note_and_for_an_hour_of_speech(
     sandbox_ready: dict[str, Any],
     crm: VoiceKommo,
-    deepgram: Deepgram,
+    deepgram: DeepgramSandbox,
     storage: Service,
     lead_id: int,
     ask: Callable[..., list[Transcription]],

@@ -32,8 +32,9 @@ from tests.failures.voice_steps import (
     run_in_thread,
     time_passes,
 )
+from tests.sandbox.process import DeepgramSandbox
 from tests.transcription.conftest import *  # noqa: F403
-from tests.transcription.conftest import Deepgram, Service, VoiceKommo
+from tests.transcription.conftest import Service, VoiceKommo
 from tests.worker import Worker, running_worker
 from transcription.models import Transcription
 
@@ -50,7 +51,7 @@ class Scene:
 
     worker: Worker
     crm: VoiceKommo
-    deepgram: Deepgram
+    deepgram: DeepgramSandbox
     storage: Service
     gates: Gates
     begin: Callable[[Transcription], Any]
@@ -166,7 +167,7 @@ def test_after_a_kill_another_worker_does_the_rest_with_one_note_and_one_charge(
         assert [entry.kind for entry in entries] == ["reserve", "settle"], step
     assert len(crm.notes(voice_lead["id"])) == len(rows)
     files = {RECORDINGS[CHAT, message][0]: step for message, step in zip(MESSAGES, rows, strict=True)}
-    sent = Counter(files[call["recording"]] for call in deepgram.calls)
+    sent = Counter(files[call["recording"]] for call in deepgram.seen)
     assert all(1 <= sent[step] <= paid for step, paid in steps.paid.items()), sent
     assert_seconds(used=sum(seconds_of(n) for n in range(len(rows))), settled=len(rows))
     # The jobs that are still there find nothing to do.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 
 from accounts.models import Account
 from tests.factories import Person
-from tests.sandbox.process import KommoSandbox
+from tests.sandbox.process import DeepgramSandbox, KommoSandbox
+from tests.transcription.audio_host import Host, running_host
 from tests.web import sandbox_origins
 from transcription.models import Transcription
 from transcription.recordings import Wanted
@@ -41,35 +41,25 @@ class Service:
         return [item for item in answer["requests"] if item["operation"] == operation]
 
 
-class Deepgram(Service):
-    """The emulated Deepgram."""
-
-    def learn(self, content: bytes, text: str, *, seconds: float, language: str = "es") -> None:
-        """Make a recording known: what is said in these bytes."""
-        words = text.split()
-        step = seconds / len(words)
-        told = [
-            {
-                "word": word.lower(),
-                "punctuated_word": word,
-                "start": round(n * step, 4),
-                "end": round((n + 1) * step, 4),
-                "confidence": 0.95,
-                "speaker": 0,
-                "channel": 0,
-            }
-            for n, word in enumerate(words)
-        ]
-        entry = {"file": "learned", "sha256": hashlib.sha256(content).hexdigest(), "seconds": seconds, "channels": 1}
-        entry |= {"language": language, "kind": "message", "text": text, "words": told, "format": "m4a"}
-        entry |= {"conversation": None, "message": None}
-        answer = self.http.post("/_sandbox/recordings", json=entry)
-        assert answer.status_code == 201, answer.text
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        """What is noted of each transcription that was asked for."""
-        return [item["facts"] for item in self.seen("listen")]
+def teach(deepgram: DeepgramSandbox, audio: bytes, text: str, *, seconds: float, language: str = "es") -> None:
+    """Make a recording known to the emulated Deepgram: these words in these bytes."""
+    words = text.split()
+    step = seconds / len(words)
+    told = [
+        {
+            "word": word.lower(),
+            "punctuated_word": word,
+            "start": round(n * step, 4),
+            "end": round((n + 1) * step, 4),
+            "confidence": 0.95,
+            "speaker": 0,
+            "channel": 0,
+        }
+        for n, word in enumerate(words)
+    ]
+    entry = {"file": "learned", "format": "m4a", "seconds": seconds, "channels": 1, "language": language}
+    entry |= {"kind": "message", "text": text, "words": told, "conversation": None, "message": None}
+    deepgram.know(audio, **entry)
 
 
 class VoiceKommo(Service):
@@ -90,14 +80,27 @@ class VoiceKommo(Service):
         return answer.json()
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Host]:
+    """A host of recordings that the audio door's tests write the answers of."""
+    with running_host() as host:
+        yield host
+
+
 @pytest.fixture
-def deepgram(sandbox_ready: dict[str, Any], settings: Any) -> Iterator[Deepgram]:
+def host(running: Host) -> Host:
+    """The same, which has seen nothing yet."""
+    running.seen.clear()
+    return running
+
+
+@pytest.fixture
+def deepgram(sandbox_ready: dict[str, Any], settings: Any) -> Iterator[DeepgramSandbox]:
     """The emulated Deepgram in its first state, with our settings pointed at it."""
-    ready = sandbox_ready["deepgram"]
-    service = Deepgram(ready["base_url"])
-    assert service.http.post("/_sandbox/reset").is_success
-    settings.DEEPGRAM_BASE_URL = ready["base_url"]
-    settings.DEEPGRAM_API_KEY = ready["api_key"]
+    service = DeepgramSandbox(sandbox_ready)
+    service.switch("reset")
+    settings.DEEPGRAM_BASE_URL = service.base_url
+    settings.DEEPGRAM_API_KEY = service.api_key
     yield service
     service.http.close()
 

@@ -8,7 +8,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,6 @@ from transcription.audio.sockets import make_tls
 from transcription.errors import AudioGone, AudioRefused, AudioUnavailable
 
 LARGE = NOTE + bytes(SMALL)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Host]:
-    with running_host() as host:
-        yield host
-
-
-@pytest.fixture
-def host(running: Host) -> Host:
-    running.seen.clear()
-    return running
 
 
 def test_a_recording_comes_whole_in_pieces_and_reads_as_a_file(host: Host) -> None:

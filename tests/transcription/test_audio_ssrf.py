@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.transcription.audio_host import FETCH, NOTE, Host, fetched, running_host
+from tests.transcription.audio_host import FETCH, NOTE, Host, fetched
 from transcription.audio.door import AudioDoor
 from transcription.errors import AudioRefused
 
@@ -148,18 +148,6 @@ def listener() -> Iterator[Listener]:
     listener = Listener()
     yield listener
     listener.socket.close()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Host]:
-    with running_host() as host:
-        yield host
-
-
-@pytest.fixture
-def host(running: Host) -> Host:
-    running.seen.clear()
-    return running
 
 
 def own_or(host: Host, resolve: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from billing.models import Reservation, UsageEntry, UsagePeriod
 from billing.use_cases.check_ledger import check_ledger
 from convailens.lib.errors import NotFound, QuotaExceeded, Unprocessable
-from tests.transcription.conftest import VOICES
+from tests.transcription.conftest import VOICES, teach
 from transcription.models import AudioHost, Transcription, VoiceSettings
 from transcription.note import marker_of, read_notes
 from transcription.use_cases.run_transcription import run_transcription
@@ -52,7 +52,7 @@ def test_a_voice_message_becomes_one_note_and_one_charge(ask, crm, deepgram, voi
     assert "Hugo" in note["params"]["text"].splitlines()[0]
     assert books() == (row.charged_s, 0)
     assert [entry.kind for entry in UsageEntry.objects.order_by("id")] == ["reserve", "settle"]
-    (call,) = deepgram.calls
+    (call,) = deepgram.seen
     assert (call["model"], call["mip_opt_out"], call["language"], call["by"]) == ("nova-3", True, "multi", "bytes")
 
 
@@ -61,7 +61,7 @@ def test_a_second_wish_is_given_the_first_and_nothing_is_paid_again(ask, crm, de
     (again,) = ask(voice_lead["message_ids"]["m1"])
     assert again.id == first.id
     run(again)
-    assert (len(deepgram.calls), len(crm.notes(lead_id))) == (1, 1)
+    assert (deepgram.calls, len(crm.notes(lead_id))) == (1, 1)
     assert books() == (first.charged_s, 0)
 
 
@@ -82,11 +82,11 @@ def test_nothing_said_is_no_speech_free_and_never_sent_to_deepgram(ask, crm, dee
     made = crm.add_recording((VOICES / name).read_bytes(), account="acme", lead=lead_id, file_name="voice.ogg")
     row = run(ask(made["message_id"])[0])
     assert (row.state, row.outcome, row.charged_s, row.note_ids) == ("done", "no_speech", 0, [])
-    assert (deepgram.calls, crm.notes(lead_id), books()) == ([], [], (0, 0))
+    assert (deepgram.seen, crm.notes(lead_id), books()) == ([], [], (0, 0))
 
 
 def test_an_empty_transcript_is_no_speech_and_free(ask, crm, deepgram, voice_lead, lead_id):
-    deepgram.misbehave("silence", "listen")
+    deepgram.misbehave("silence")
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert (row.state, row.outcome, row.charged_s) == ("done", "no_speech", 0)
     assert (crm.notes(lead_id), books()) == ([], (0, 0))
@@ -94,7 +94,7 @@ def test_an_empty_transcript_is_no_speech_and_free(ask, crm, deepgram, voice_lea
 
 
 def test_more_seconds_than_were_reserved_are_not_charged(ask, crm, deepgram, voice_lead):
-    deepgram.misbehave("longer", "listen", factor=3)
+    deepgram.misbehave("longer", factor=3)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert (row.state, row.charged_s) == ("done", math.ceil(M1["seconds"]))
     assert row.billed_ms > 2 * row.duration_ms
@@ -102,7 +102,7 @@ def test_more_seconds_than_were_reserved_are_not_charged(ask, crm, deepgram, voi
 
 
 def test_fewer_seconds_than_were_reserved_give_the_rest_back(ask, crm, deepgram, voice_lead):
-    deepgram.misbehave("longer", "listen", factor=0.5)
+    deepgram.misbehave("longer", factor=0.5)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert row.charged_s == math.ceil(row.billed_ms / 1000) < math.ceil(M1["seconds"])
     assert books() == (row.charged_s, 0)
@@ -121,7 +121,7 @@ def test_a_call_with_a_side_a_channel_is_told_by_speakers_and_charged_by_channel
     (note,) = crm.notes(lead)
     text = read_notes([note["params"]["text"]], marker_of(row.id))
     assert {line.split(":")[0] for line in text.splitlines()} == {"Speaker 1", "Speaker 2"}
-    assert deepgram.calls[0]["multichannel"] is True
+    assert deepgram.seen[0]["multichannel"] is True
 
 
 def test_the_same_recording_under_two_notes_is_paid_once_and_noted_once(ask, crm, deepgram, lead_id, kommo):
@@ -140,7 +140,7 @@ def test_the_same_recording_under_two_notes_is_paid_once_and_noted_once(ask, crm
         first.id,
         first.note_ids,
     )
-    assert (second.charged_s, len(deepgram.calls), len(crm.notes(lead_id))) == (0, 1, 1)
+    assert (second.charged_s, deepgram.calls, len(crm.notes(lead_id))) == (0, 1, 1)
     assert books() == (first.charged_s, 0)
 
 
@@ -151,8 +151,8 @@ def test_the_language_is_the_users_then_the_accounts_then_found_out(ask, crm, de
     run(ask(ids["m3"])[0])
     VoiceSettings.objects.update(language="")
     run(ask(ids["m5"])[0])
-    assert [call["language"] for call in deepgram.calls] == ["es-419", "es", "multi"]
-    assert deepgram.calls[2]["hints"] == ["en", "es", "pt"]
+    assert [call["language"] for call in deepgram.seen] == ["es-419", "es", "multi"]
+    assert deepgram.seen[2]["hints"] == ["en", "es", "pt"]
 
 
 def test_what_is_no_voice_message_of_this_lead_does_not_exist(ask, voice_lead, crm, colleague, wish):
@@ -202,7 +202,7 @@ def test_a_recording_longer_than_what_is_left_fails_free_and_may_be_asked_for_ag
     Plan.objects.update(voice_minutes_per_month=1)
     settle_usage(reservation=reserve_usage(account=acme, resource=Resource.VOICE_SECONDS, amount=55).id)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
-    assert (row.state, row.outcome, row.charged_s, deepgram.calls) == ("failed", "quota_used_up", 0, [])
+    assert (row.state, row.outcome, row.charged_s, deepgram.seen) == ("failed", "quota_used_up", 0, [])
     assert books() == (55, 0)
     Plan.objects.update(voice_minutes_per_month=30)
     (again,) = ask(voice_lead["message_ids"]["m1"])
@@ -228,7 +228,7 @@ def test_a_recording_that_cannot_be_had_fails_under_its_name(
     crm.misbehave(kind, "drive.download", times=None, **params)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert (row.state, row.outcome, row.charged_s, row.reservation) == ("failed", outcome, 0, None)
-    assert (deepgram.calls, crm.notes(lead_id), books()) == ([], [], (0, 0))
+    assert (deepgram.seen, crm.notes(lead_id), books()) == ([], [], (0, 0))
 
 
 def test_a_vendors_host_is_fetched_from_only_where_support_allowed_it(ask, crm, deepgram, acme, stranger, lead_id):
@@ -240,7 +240,7 @@ def test_a_vendors_host_is_fetched_from_only_where_support_allowed_it(ask, crm, 
     # Allowed by name now; where the name leads is looked at when the socket opens, and this one leads nowhere.
     row = run(ask(str(made["note_id"]))[0])
     assert (row.state, row.outcome) == ("queued", "audio_unavailable")
-    assert deepgram.calls == []
+    assert deepgram.seen == []
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_vendors_host_is_fetched_from_only_where_support_allowed_it(ask, crm, 
 def test_a_failing_service_keeps_the_wish_and_charges_nothing(
     ask, crm, deepgram, voice_lead, lead_id, kind, params, outcome
 ):
-    deepgram.misbehave(kind, "listen", **params)
+    deepgram.misbehave(kind, **params)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert (row.state, row.step, row.outcome, row.reservation) == ("queued", "waiting", outcome, None)
     assert row.retry_at is not None
@@ -270,11 +270,11 @@ def test_a_failing_service_keeps_the_wish_and_charges_nothing(
 
     cache.clear()
     assert run(row).state == "done"
-    assert (len(deepgram.calls), len(crm.notes(lead_id)), books()) == (2, 1, (row.charged_s, 0))
+    assert (deepgram.calls, len(crm.notes(lead_id)), books()) == (2, 1, (row.charged_s, 0))
 
 
 def test_a_refused_recording_is_not_tried_again(ask, crm, deepgram, voice_lead):
-    deepgram.misbehave("status", "listen", code=400)
+    deepgram.misbehave("status", code=400)
     row = run(ask(voice_lead["message_ids"]["m1"])[0])
     assert (row.state, row.outcome, books()) == ("failed", "voice_refused", (0, 0))
     assert Reservation.objects.get().state == "released"
@@ -282,17 +282,17 @@ def test_a_refused_recording_is_not_tried_again(ask, crm, deepgram, voice_lead):
 
 def test_a_refused_account_pauses_all_transcriptions(ask, crm, deepgram, voice_lead):
     ids = voice_lead["message_ids"]
-    deepgram.misbehave("status", "listen", code=402)
+    deepgram.misbehave("status", code=402)
     run(ask(ids["m1"])[0])
     waiting = run(ask(ids["m3"])[0])
     assert (waiting.state, waiting.outcome, waiting.tries) == ("queued", "voice_account", 0)
-    assert len(deepgram.calls) == 1
+    assert deepgram.calls == 1
 
 
 def test_after_an_hour_of_failures_the_user_is_told(ask, crm, deepgram, voice_lead):
     from datetime import timedelta
 
-    deepgram.misbehave("status", "listen", code=503, times=None)
+    deepgram.misbehave("status", code=503, times=None)
     (row,) = ask(voice_lead["message_ids"]["m1"])
     Transcription.objects.update(asked_at=row.asked_at - timedelta(hours=2))
     assert (run(row).state, row.outcome, books()) == ("failed", "voice_unavailable", (0, 0))
@@ -327,7 +327,7 @@ def test_words_that_could_not_be_written_are_transcribed_again_and_charged_once(
     for _ in range(2):
         Transcription.objects.update(retry_at=None)
         run(row)
-    assert (row.state, row.paid_calls, len(deepgram.calls)) == ("done", 3, 3)
+    assert (row.state, row.paid_calls, deepgram.calls) == ("done", 3, 3)
     assert len(crm.notes(lead_id)) == 1
     assert books() == (math.ceil(M1["seconds"]), 0)
 
@@ -346,13 +346,13 @@ def test_a_note_whose_answer_was_lost_is_found_and_not_written_twice(
     time.sleep(0.6)
     assert run(row).state == "done"
     (note,) = crm.notes(lead_id)
-    assert (row.note_ids, len(deepgram.calls)) == ([note["id"]], 1)
+    assert (row.note_ids, deepgram.calls) == ([note["id"]], 1)
     assert books() == (math.ceil(M1["seconds"]), 0)
 
 
 def test_a_long_note_that_kommo_took_in_part_is_made_whole(ask, crm, deepgram, lead_id):
     content = (VOICES / "es-o-05-m1.m4a").read_bytes() + b"\0" * 8
-    deepgram.learn(content, "uno dos tres " * 1500, seconds=M1["seconds"])
+    teach(deepgram, content, "uno dos tres " * 1500, seconds=M1["seconds"])
     made = crm.add_recording(content, account="acme", lead=lead_id, file_name="data.m4a")
     crm.misbehave("partial", "notes.add")
     (row,) = ask(made["message_id"])
@@ -378,13 +378,13 @@ def test_the_notes_are_looked_through_only_after_a_wait(ask, crm, deepgram, voic
     Transcription.objects.update(retry_at=None)
     run(row)
     assert (row.state, row.outcome, row.retry_at is not None) == ("queued", "", True)
-    assert (len(deepgram.calls), len(crm.notes(lead_id))) == (1, 1)
+    assert (deepgram.calls, len(crm.notes(lead_id))) == (1, 1)
 
 
 def test_a_lead_that_is_gone_fails_free(ask, crm, deepgram, voice_lead, lead_id):
     (row,) = ask(voice_lead["message_ids"]["m1"])
     assert crm.http.post("/_sandbox/leads/delete", json={"account": "acme", "lead": lead_id}).is_success
-    assert (run(row).state, row.outcome, books(), deepgram.calls) == ("failed", "not_found", (0, 0), [])
+    assert (run(row).state, row.outcome, books(), deepgram.seen) == ("failed", "not_found", (0, 0), [])
 
 
 def test_after_a_merge_the_message_keeps_its_transcription(ask, crm, deepgram, voice_lead, lead_id, wish):
@@ -394,7 +394,7 @@ def test_after_a_merge_the_message_keeps_its_transcription(ask, crm, deepgram, v
     assert answer.is_success, answer.text
     (again,) = ask(voice_lead["message_ids"]["m1"], lead_id=into)
     assert (again.id, again.lead_id, again.state) == (row.id, into, "done")
-    assert len(deepgram.calls) == 1
+    assert deepgram.calls == 1
 
 
 def test_a_disconnected_account_is_not_worked_for(ask, crm, deepgram, voice_lead, acme):
@@ -402,14 +402,14 @@ def test_a_disconnected_account_is_not_worked_for(ask, crm, deepgram, voice_lead
     from django.utils import timezone
 
     type(acme).objects.filter(id=acme.id).update(status="disconnected", disconnected_at=timezone.now())
-    assert (run(row).state, row.outcome, deepgram.calls) == ("failed", "disconnected", [])
+    assert (run(row).state, row.outcome, deepgram.seen) == ("failed", "disconnected", [])
 
 
 def test_a_right_that_was_taken_back_meanwhile_counts(ask, crm, deepgram, voice_lead, rep, kommo):
     (row,) = ask(voice_lead["message_ids"]["m1"], user_id=rep.user_id)
     kommo.switch("users", user="rep", view="M")
     kommo.switch("users", user="rep", is_active=False)
-    assert (run(row).state, row.outcome, deepgram.calls) == ("failed", "not_found", [])
+    assert (run(row).state, row.outcome, deepgram.seen) == ("failed", "not_found", [])
 
 
 def test_no_bearer_ever_reaches_the_storage(ask, crm, deepgram, storage, voice_lead):
