@@ -205,10 +205,12 @@ class Misbehaving:
 
     async def _spoil(self, operation: str, scope: Scope, receive: Receive, send: Send) -> list[str]:
         used = []
-        if slow := self.rules.take(self.service, operation, ("slow",)):
+        slow = self.rules.take(self.service, operation, ("slow",))
+        # Taken before the wait: what is set meanwhile is meant for a request that is still to come.
+        rule = self.rules.take(self.service, operation, ("status", "not_json", "cut_off", "drip"))
+        if slow:
             used.append("slow")
             await asyncio.sleep(slow.params["seconds"])
-        rule = self.rules.take(self.service, operation, ("status", "not_json", "cut_off", "drip"))
         if rule is None:
             await self.app(scope, receive, send)
             return used

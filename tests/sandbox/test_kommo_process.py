@@ -184,6 +184,19 @@ def test_slow_and_drip_take_their_time(kommo):
     assert whole["id"] == kommo.lead_id
 
 
+def test_what_is_set_while_a_request_waits_is_for_the_next_one(kommo):
+    spoil(kommo, match="account.get", kind="slow", params={"seconds": 1})
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(kommo.get("account").status_code))
+    waiting.start()
+    while kommo.http.get("/_sandbox/misbehaviour").json()["rules"]:
+        time.sleep(0.02)
+    spoil(kommo, match="account.get", kind="status", params={"code": 503})
+    waiting.join(10)
+    assert answers == [200]
+    assert kommo.get("account").status_code == 503
+
+
 def test_no_content_is_kommos_own_kind(kommo):
     spoil(kommo, match="leads.get", kind="no_content")
     assert kommo.get(f"leads/{kommo.lead_id}").status_code == 204
